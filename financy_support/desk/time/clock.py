@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from financy_support.desk.errors import Invalid
 
-HORIZON = timedelta(days=50 * 366)
+HORIZON = timedelta(days=50 * 366)  # a search for working time ends here, so that no calendar can make it endless
+YEARS = range(1900, 2200)  # instants outside are typing errors, and would take long to count
 
 
 class NoWorkingTime(Invalid):
@@ -47,7 +48,7 @@ class WorkingHours:
     A callable must be hashable and always give the same answer.
 
     Intervals are half-open: open at the opening, closed at the closing instant. Instants go in aware (naive ones
-    are refused with ``ValueError``) and come out in UTC; microseconds are kept.
+    are refused with ``ValueError``, as are years outside ``YEARS``) and come out in UTC; microseconds are kept.
 
     Where clocks change, the windows follow a clock that never goes back. An edge inside a gap moves to the first
     instant after it, and an edge that happens twice means the first time (as in RFC 5545, 3.3.5), opening or
@@ -131,9 +132,7 @@ class WorkingHours:
             yield _month(self, number // 12, number % 12 + 1)
 
 
-AROUND_THE_CLOCK = WorkingHours(
-    ZoneInfo("UTC"), frozenset(Window(weekday, time(0), time(0)) for weekday in range(7))
-)
+AROUND_THE_CLOCK = WorkingHours(ZoneInfo("UTC"), frozenset(Window(weekday, time(0), time(0)) for weekday in range(7)))
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ class _Month:
         return self.starts[index] + (work - self.done[index])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def _month(hours: WorkingHours, year: int, month: int) -> _Month:
     """Months are the unit of the cache: a year costs a dozen look-ups once they are known."""
     first = datetime(year, month, 1, tzinfo=UTC)
@@ -219,4 +218,6 @@ def _first_instant_after_gap(zone: ZoneInfo, before: datetime, after: datetime) 
 def _utc(at: datetime) -> datetime:
     if at.utcoffset() is None:
         raise ValueError(f"{at!r} has no time zone; give an aware instant")
+    if at.year not in YEARS:
+        raise ValueError(f"{at!r} lies outside the years {YEARS.start} to {YEARS.stop - 1}")
     return at.astimezone(UTC)
