@@ -116,11 +116,13 @@ class WorkingHours:
             raise ValueError(f"work must not be negative, got {work}")
         if not work:
             return start
-        wanted = work + _month(self, start.year, start.month).worked_before(start)
+        done = _month(self, start.year, start.month).worked_before(start)
+        left = work
         for month in self._months(start, start + HORIZON):
-            if wanted <= month.total:
-                return month.instant_of(wanted)
-            wanted -= month.total
+            if left <= month.total - done:
+                return month.instant_of(done + left)
+            left -= month.total - done
+            done = timedelta(0)
         raise NoWorkingTime(
             f"{work} of working time does not fit into {HORIZON.days} days after {start:%Y-%m-%d}. "
             "Shorten the target, or check opening hours and days off.",
