@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from financy_support.supervisor.refusal import CannotStart
+from financy_support.supervisor.run import run_desk
 from financy_support.supervisor.servers import EmbeddedServers
 from financy_support.supervisor.state import state_folder
 from financy_support.supervisor.stopping import stoppable
@@ -14,12 +15,16 @@ def main() -> int:
     """Do what the command line asks until a signal ends it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m financy_support.supervisor", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="the whole desk, until stopped")
     servers = commands.add_parser("servers", help="PostgreSQL and Valkey only, until stopped")
     servers.add_argument("--state", type=Path, default=state_folder(), help="data folder (default: DESK_STATE)")
     servers.add_argument("--fast", action="store_true", help="give up safety against power loss, for tests")
     asked = parser.parse_args()
     try:
-        run_servers(asked.state.absolute(), durable=not asked.fast)
+        if asked.command == "run":
+            run_desk(state_folder())
+        else:
+            run_servers(asked.state.absolute(), durable=not asked.fast)
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -78,12 +78,6 @@ class Child:
             except ProcessLookupError:
                 pass
 
-    def last_words(self, lines: int = 15) -> str:
-        """Return the end of its log."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, self.log.stat().st_size - 8_000))
-            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
-
 
 class Crew:
     """Watches children from one thread, which also forks them: the kernel ties a child's life to its forking thread.
@@ -162,12 +156,19 @@ class Crew:
         if recent > DEATHS_ALLOWED:
             self.given_up = (
                 f"{child.name} {cause}, for the {recent}th time in {WINDOW_SECONDS:.0f} seconds. "
-                f"The end of {child.log}:\n{child.last_words()}"
+                f"The end of {child.log}:\n{end_of(child.log)}"
             )
             self.changed.set()
             return
         child.starts_at = now + PAUSES_SECONDS[recent - 1]
         self._report(f"{child.name} {cause}; starting it again (its log: {child.log})")
+
+
+def end_of(log: Path, lines: int = 15) -> str:
+    """Return the last lines of a log."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8_000))
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
 def _die_with(parent: int, number: signal.Signals) -> Callable[[], None]:

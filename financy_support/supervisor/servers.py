@@ -39,19 +39,19 @@ class Urls:
 class EmbeddedServers:
     """Starts the embedded servers on entry, keeps them alive, and stops them on exit, Valkey first.
 
-    `durable=False` gives up safety against power loss for speed, which suits tests. Raises CannotStart when the state
+    `state` is a folder, or a State that the caller holds already. `durable=False` gives up safety against power loss for speed, which suits tests. Raises CannotStart when the state
     folder is taken or a server does not come up within 60 seconds.
     """
 
     def __init__(
         self,
-        state: Path,
+        state: Path | State,
         durable: bool = True,
         broker: bool = True,
         database: bool = True,
         report: Callable[[str], None] | None = None,
     ) -> None:
-        self._folder = state
+        self._place = state
         self._durable = durable
         self._broker = broker
         self._database = database
@@ -60,7 +60,7 @@ class EmbeddedServers:
 
     def __enter__(self) -> Urls:
         with ExitStack() as stack:
-            state = stack.enter_context(hold(self._folder))
+            state = self._place if isinstance(self._place, State) else stack.enter_context(hold(self._place))
             stack.enter_context(self.crew)
             postgres = self._start_postgres(state) if self._database else None
             valkey = self._start_valkey(state) if self._broker else None

@@ -50,11 +50,14 @@ def hold(folder: Path) -> Iterator["State"]:
     try:
         _take(lock, folder)
         state = State(folder, _read_facts(folder))
-        state.facts.pop("environment", None)
-        state.facts.pop("address", None)
+        state.forget_run()
         state.facts["pid"] = os.getpid()
         state.save()
-        yield state
+        try:
+            yield state
+        finally:
+            state.forget_run()
+            state.save()
     finally:
         os.close(lock)
 
@@ -65,17 +68,18 @@ class State:
     def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
         self.folder = folder
         self.facts = facts
+        self.ended_badly = "pid" in facts  # the desk before this one was killed, and may still be ending
 
     def section(self, name: str) -> dict[str, Any]:
         """Return the facts filed under `name`, an empty dict at first; call `save` after changing it."""
         section: dict[str, Any] = self.facts.setdefault(name, {})
         return section
 
-    def secret(self, section: str, name: str) -> str:
-        """Return the secret of that name, made up and saved when it is first asked for."""
+    def secret(self, section: str, name: str, strength: int = 24) -> str:
+        """Return the secret of that name, made up of `strength` random bytes and saved when it is first asked for."""
         facts = self.section(section)
         if name not in facts:
-            facts[name] = secrets.token_urlsafe(24)
+            facts[name] = secrets.token_urlsafe(strength)
             self.save()
         return str(facts[name])
 
@@ -91,6 +95,11 @@ class State:
         if address:
             self.facts["address"] = address
         self.save()
+
+    def forget_run(self) -> None:
+        """Drop what held only while a desk ran."""
+        for name in ("pid", "environment", "address"):
+            self.facts.pop(name, None)
 
     def save(self) -> None:
         """Replace the file as a whole, so that a reader or a crash never sees half of it."""

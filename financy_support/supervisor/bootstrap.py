@@ -1,0 +1,311 @@
+"""From a bare clone to a filled `.venv`, then over to run, test, bench, nemesis or lint. Standard library only.
+
+`make` calls this with the system's Python. Its syntax is kept so plain that an older Python can still read it and say
+which one is needed.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+RECORD = os.path.join(VENV, "desk-environment.json")
+INSTALLER = os.path.join(VENV, "installer")
+INSTALLER_LOCK = os.path.join(ROOT, "financy_support", "supervisor", "installer.lock")
+LOCKS = {"run": os.path.join(ROOT, "requirements.lock"), "dev": os.path.join(ROOT, "requirements-dev.lock")}
+MEGABYTES_NEEDED = {"run": 500, "dev": 1000}
+MODULES = {
+    "run": ["financy_support.supervisor", "run"],
+    "test": ["pytest"],
+    "bench": ["tests.benchmarks"],
+    "nemesis": ["tests.nemesis"],
+}
+LINTERS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy", "."], ["lint-imports"])
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+EXPLANATIONS = (
+    (("no space left", "disk quota"), "The disk is full.", "Free about a gigabyte and run make again."),
+    (
+        ("permission denied", "read-only file system"),
+        "A folder is not open to this user.",
+        "Clone the repository to a folder of your own and run make there.",
+    ),
+    (
+        ("hash mismatch", "do not match the hashes"),
+        "A package differs from the one that the lock file names.",
+        "Try another network or mirror. Do not install it by hand: it may have been tampered with.",
+    ),
+    (
+        ("name resolution", "dns error", "error sending request", "failed to fetch", "max retries exceeded")
+        + ("connection refused", "network is unreachable", "timed out", "connection error", "newconnectionerror")
+        + ("failed to establish", "proxyerror", "could not connect"),
+        "The package index could not be reached.",
+        "Check the network, or name a mirror in PIP_INDEX_URL and UV_DEFAULT_INDEX, and run make again.",
+    ),
+    (
+        ("no usable wheels", "no wheels with a matching", "no matching distribution", "not a supported wheel")
+        + ("could not find a version",),
+        "A package has no ready-made build for this machine and Python.",
+        "Builds exist for Linux (x86-64 and ARM, glibc 2.28 or newer) and macOS on ARM. Another Python: make PYTHON=...",
+    ),
+)
+
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+if sys.version_info[:2] < (3, 11):  # noqa: UP036 the system's Python runs this, whatever it is
+    for name in ("python3.11", "python3.12", "python3.13", "python3.14"):
+        if shutil.which(name):
+            os.execvp(name, [name, "-I", os.path.abspath(__file__)] + sys.argv[1:])
+    sys.exit(
+        f"The desk needs Python 3.11 or newer; {sys.executable} is {VERSION}.\n"
+        "Install one (Debian 12, Ubuntu 24.04: apt-get install python3 python3-venv) or name it: "
+        "make run PYTHON=/path/to/python3.11"
+    )
+
+
+class SetUpFailed(Exception):
+    """The environment could not be made; `str()` is the reason and the way out."""
+
+
+def main(verb: str, arguments: list[str]) -> int:
+    """Make or refresh the environment that `verb` needs and do it; return the exit code."""
+    if verb != "lint" and verb not in MODULES:
+        print(f"Unknown: {verb}. Known: {', '.join(MODULES)}, lint.", file=sys.stderr)
+        return 2
+    try:
+        ensure_environment("run" if verb == "run" else "dev")
+    except SetUpFailed as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"\n{_explain(str(error))}", file=sys.stderr)
+        return 1
+    os.chdir(ROOT)
+    if verb == "lint":
+        return _lint()
+    if verb == "test":
+        _ensure_browser()
+    sys.stdout.flush()
+    os.execv(PYTHON, [PYTHON, "-m", *MODULES[verb], *arguments])
+
+
+def ensure_environment(wanted: str) -> None:
+    """Bring `.venv` to the locked set `wanted` (run or dev); nothing is done when it is there already.
+
+    The dev set contains the run set, so that `make run` after `make test` takes nothing away.
+    """
+    if _is_current(wanted):
+        return
+    holder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(holder, fcntl.LOCK_EX)  # a second make waits here and then finds the work done
+        if not _is_current(wanted):
+            _install("dev" if _record().get("set") == "dev" else wanted)
+    finally:
+        os.close(holder)
+
+
+class Steps:
+    """Numbered steps with the time each has taken, for people who wait; to a terminal, the time runs."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._number = 0
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """Show `text` while the block runs, and at its end how long that took."""
+        self._number += 1
+        line = f"[{self._number}/{self._total}] {text}"
+        began = time.monotonic()
+        done = threading.Event()
+        ticker = threading.Thread(target=_tick, args=(line, began, done), daemon=True)
+        ticker.start()
+        try:
+            yield
+        finally:
+            done.set()
+            ticker.join()
+            say(f"{_back()}{line}: {time.monotonic() - began:.1f} s")
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print, unless the reader has gone: a closed terminal must not keep the desk from stopping in order."""
+    try:
+        print(text, end=end, flush=True)
+    except OSError:
+        pass
+
+
+def _install(kind: str) -> None:
+    free = shutil.disk_usage(ROOT).free // 1_000_000
+    if free < MEGABYTES_NEEDED[kind]:
+        raise SetUpFailed(
+            f"The disk is nearly full: {free} MB free, {MEGABYTES_NEEDED[kind]} needed.\nFree some space."
+        )
+    if not os.access(ROOT, os.W_OK):
+        raise SetUpFailed(f"{ROOT} is not writable.\nClone the repository to a folder of your own and run make there.")
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        raise SetUpFailed(
+            f"{sys.executable} lacks the venv module.\nDebian, Ubuntu: apt-get install python3-venv, then make again."
+        )
+    lock = LOCKS[kind]
+    digest = _digest(lock)
+    count = sum(1 for line in _lines(lock) if line[:1].isalnum())
+    steps = Steps(3)
+    with steps.step("Making the environment .venv"):
+        _make_venv()
+    with steps.step("Fetching the installer"):
+        uv = _fetch_uv()
+    with steps.step(f"Installing {count} packages"):
+        _sync(uv, lock)
+    with open(RECORD + ".new", "w", encoding="utf-8") as file:
+        json.dump({"set": kind, "lock": digest, "python": _python_version()}, file)
+    os.replace(RECORD + ".new", RECORD)
+
+
+def _make_venv() -> None:
+    usable = _python_version() == VERSION
+    command = [sys.executable, "-m", "venv", VENV]
+    if usable and _runs([PYTHON, "-m", "pip", "--version"]):
+        return
+    _run(command if usable or not os.path.exists(VENV) else [*command, "--clear"])
+
+
+def _fetch_uv() -> str:
+    """Return the path of the pinned installer, or an empty one where it cannot be had: pip does the work then."""
+    uv = os.path.join(INSTALLER, "bin", "uv")
+    pinned = _lines(INSTALLER_LOCK)[0].split()[0].partition("==")[2]
+    if f"uv {pinned} " in _output([uv, "--version"]) + " ":
+        return uv
+    shutil.rmtree(INSTALLER, ignore_errors=True)
+    got = _runs([*_pip("install"), "--target", INSTALLER, "-r", INSTALLER_LOCK])
+    return uv if got else ""
+
+
+def _sync(uv: str, lock: str) -> None:
+    if uv and _runs([uv, "pip", "sync", "--quiet", "--python", PYTHON, *_exactly(lock)]):
+        return
+    _run([*_pip("install"), *_exactly(lock)[2:], "-r", lock])
+
+
+def _exactly(lock: str) -> list[str]:
+    return [lock, "--require-hashes", "--only-binary", ":all:"]
+
+
+def _pip(command: str) -> list[str]:
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    return [PYTHON, "-m", "pip", command, *quiet, "--require-hashes", "--only-binary", ":all:"]
+
+
+def _run(command: list[str]) -> None:
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SetUpFailed(_explain(ended.stdout + ended.stderr))
+
+
+def _runs(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _output(command: list[str]) -> str:
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return ""
+
+
+def _explain(output: str) -> str:
+    end = "\n".join("    " + line for line in output.strip().splitlines()[-12:])
+    for signs, reason, way_out in EXPLANATIONS:
+        if any(sign in output.lower() for sign in signs):
+            return f"{reason} What was said:\n{end}\n{way_out}"
+    return f"The environment could not be made. What was said:\n{end}\nMend what it names and run make again."
+
+
+def _is_current(wanted: str) -> bool:
+    record = _record()
+    kept = record.get("set")
+    if kept not in (wanted, "dev") or record.get("lock") != _digest(LOCKS[kept]):
+        return False
+    return _python_version() == record.get("python")
+
+
+def _record() -> dict[str, str]:
+    try:
+        with open(RECORD, encoding="utf-8") as file:
+            return dict(json.load(file))
+    except (OSError, ValueError):
+        return {}
+
+
+def _python_version() -> str:
+    return _output([PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip()
+
+
+def _lines(path: str) -> list[str]:
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def _lint() -> int:
+    worst = 0
+    for linter in LINTERS:
+        say(f"$ {' '.join(linter)}")
+        program = os.path.join(VENV, "bin", linter[0])
+        is_script = linter[0] == "lint-imports"
+        command = [PYTHON, program] if is_script else [PYTHON, "-m", linter[0]]
+        worst = max(worst, subprocess.run([*command, *linter[1:]], check=False).returncode)
+    return worst
+
+
+def _ensure_browser() -> None:
+    """Install Debian's chromium for the tests that look at pages, where that is possible; they say so when it is not."""
+    if any(shutil.which(name) for name in BROWSERS) or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", "chromium"]
+    with Steps(1).step("Installing chromium, for the tests that look at pages"):
+        for command in (["apt-get", "update", "-qq"], install):
+            subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if not any(shutil.which(name) for name in BROWSERS):
+        say("It could not be installed; tests that look at pages are skipped. By hand: apt-get install chromium")
+
+
+def _tick(line: str, began: float, done: threading.Event) -> None:
+    say(line, end="" if _is_terminal() else "\n")
+    while not done.wait(1 if _is_terminal() else 15):
+        seconds = time.monotonic() - began
+        say(f"{_back()}{line} … {seconds:.0f} s", end="" if _is_terminal() else "\n")
+
+
+def _back() -> str:
+    return "\r\x1b[K" if _is_terminal() else ""
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "run", sys.argv[2:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,45 @@
+"""The processes that make up a desk on one machine, each with its command."""
+
+import sys
+from pathlib import Path
+
+from financy_support.supervisor.crew import Child
+from financy_support.supervisor.state import REPOSITORY, State
+
+WITHHELD = ("DATABASE_OWNER_URL", "DESK_DEMO_PASSWORD")
+CELERY = ["celery", "-A", "financy_support.celery"]
+
+
+def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -> list[Child]:
+    """Return web, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
+
+    They run as the user who started the desk and are not told the database owner's password: only migrations need it.
+    """
+    environment = {name: value for name, value in environment.items() if name not in WITHHELD}
+    threads = environment.get("DESK_BLOCKING_THREADS", "4")
+    web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", environment["DESK_PORT"], "--no-ws"]
+    web += ["--workers", "2", "--blocking-threads", threads, "--respawn-failed-workers", "--workers-kill-timeout", "10"]
+    worker = [*CELERY, "worker", "--loglevel", "INFO", "--pool", "prefork", "--concurrency", "1"]
+    schedule = state.subfolder("beat") / "schedule"
+    commands = {
+        "web": ["-m", *web, "financy_support.wsgi:application"],
+        "worker": ["-m", *worker, "--without-gossip", "--without-mingle"],
+        "beat": ["-m", *CELERY, "beat", "--loglevel", "INFO", "--schedule", str(schedule)],
+        "engine": ["manage.py", "engine"],
+    }
+    if mailbox_port:
+        folder = Path(environment["DESK_MAILBOX"])
+        listen = ["--port", str(mailbox_port), "--folder", str(folder)]
+        commands = {"mailbox": ["-m", "financy_support.supervisor.mailbox", *listen], **commands}
+    return [_role(state, name, arguments, environment) for name, arguments in commands.items()]
+
+
+def _role(state: State, name: str, arguments: list[str], environment: dict[str, str]) -> Child:
+    pooled = {"DESK_DB_POOL": "1" if name == "web" else "0"}  # Celery closes a pool after every task
+    return Child(
+        name,
+        [sys.executable, *arguments],
+        log=state.subfolder("log") / f"{name}.log",
+        environment=environment | pooled,
+        cwd=REPOSITORY,
+    )
