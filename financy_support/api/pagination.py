@@ -1,0 +1,173 @@
+"""Pages by key, never by counting: as quick on the thousandth page as on the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.utils.urls import replace_query_param
+
+from financy_support.desk.errors import Invalid
+
+MAX_PAGE_SIZE = 100
+SALT = "financy_support.api.cursor"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place between two rows: the order it belongs to, which way to read, and the key of the row at the edge."""
+
+    order: str
+    backward: bool
+    key: list[Any]
+
+    def sign(self) -> str:
+        return signing.Signer(salt=SALT).sign_object([self.order, self.backward, self.key])
+
+
+class CursorPage(BasePagination):
+    """`{results, next, previous}` by keyset, for model rows and ``.values()`` rows that carry the keys.
+
+    A view's ``orders`` maps what `?ordering=` may say to its keys, e.g. ``{"-created": ("-id",), "due":
+    ("next_due_at", "id")}``; the first is the default. The last key is unique; a first key of two may be null and
+    nulls come last. Raises :class:`Invalid` for a cursor that the desk did not sign, or one of another order.
+    """
+
+    cursor_query_param = "cursor"
+    page_size_query_param = "page_size"
+    ordering_query_param = "ordering"
+    default_orders: dict[str, tuple[str, ...]] = {"-id": ("-id",)}
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        orders = getattr(view, "orders", self.default_orders)
+        self.order = self._ordering(request, orders)
+        self.keys = orders[self.order]
+        cursor = self._cursor(request)
+        size = self._page_size(request)
+        backward = cursor is not None and cursor.backward
+        rows = self._rows_after(queryset, cursor.key if cursor else None, backward=backward, limit=size + 1)
+        has_more, rows = len(rows) > size, rows[:size]
+        if backward:
+            rows.reverse()
+        has_next, has_previous = (bool(rows), has_more) if backward else (has_more, cursor is not None and bool(rows))
+        self.next_link = self._link(rows[-1], backward=False) if has_next else None
+        self.previous_link = self._link(rows[0], backward=True) if has_previous else None
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(self.page(data))
+
+    def page(self, results: Any) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"results": results, "next": self.next_link, "previous": self.previous_link}
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "nullable": True, "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {"results": schema, "next": link, "previous": link},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        orders = list(getattr(view, "orders", self.default_orders))
+        about = {
+            self.cursor_query_param: {"type": "string", "description": "From `next` or `previous`."},
+            self.page_size_query_param: {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE},
+            self.ordering_query_param: {"type": "string", "enum": orders, "default": orders[0]},
+        }
+        return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in about.items()]
+
+    def _ordering(self, request: Request, orders: dict[str, tuple[str, ...]]) -> str:
+        order = request.query_params.get(self.ordering_query_param, "") or next(iter(orders))
+        if order not in orders:
+            detail = f"“{order}” is no order of this list. Use one of: {', '.join(orders)}."
+            raise Invalid(detail, field=self.ordering_query_param, code="invalid_choice")
+        return order
+
+    def _page_size(self, request: Request) -> int:
+        said = request.query_params.get(self.page_size_query_param)
+        if said is None:
+            return int(api_settings.PAGE_SIZE)
+        if not (said.isascii() and said.isdigit() and len(said) < 5 and 1 <= int(said) <= MAX_PAGE_SIZE):
+            detail = f"A page has 1 to {MAX_PAGE_SIZE} rows."
+            raise Invalid(detail, field=self.page_size_query_param, code="out_of_range")
+        return int(said)
+
+    def _cursor(self, request: Request) -> Cursor | None:
+        said = request.query_params.get(self.cursor_query_param)
+        if said is None:
+            return None
+        try:
+            cursor = Cursor(*signing.Signer(salt=SALT).unsign_object(said))
+        except (signing.BadSignature, ValueError, TypeError):
+            cursor = None
+        if cursor is None or cursor.order != self.order:
+            detail = "This cursor was not made for this list. Start again without it and follow `next`."
+            raise Invalid(detail, field=self.cursor_query_param, code="invalid_cursor")
+        return cursor
+
+    def _rows_after(self, queryset: QuerySet[Any], key: list[Any] | None, *, backward: bool, limit: int) -> list[Any]:
+        """Up to ``limit`` rows beyond ``key``. Rows whose first key is null stand last and are read by a statement of
+        their own, so that both reads follow the index."""
+        parts = [(queryset, self.keys)]
+        if len(self.keys) == 2:
+            first, last = self.keys
+            dated, undated = (
+                queryset.filter(**{f"{first}__isnull": False}),
+                queryset.filter(**{f"{first}__isnull": True}),
+            )
+            parts = [(dated, self.keys), (undated, (last,))]
+        if key is not None and key[0] is None and not backward:
+            parts = parts[1:]
+        if key is not None and key[0] is not None and backward:
+            parts = parts[:1]
+        rows: list[Any] = []
+        for number, (part, keys) in enumerate(reversed(parts) if backward else parts):
+            rows += _beyond(part, keys, key if number == 0 else None, backward=backward)[: limit - len(rows)]
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def _link(self, row: Any, *, backward: bool) -> str:
+        key = [_plain(row[name] if isinstance(row, dict) else getattr(row, name)) for name in map(_name, self.keys)]
+        cursor = Cursor(self.order, backward, key).sign()
+        return replace_query_param(self.request.build_absolute_uri(), self.cursor_query_param, cursor)
+
+
+def _beyond(
+    queryset: QuerySet[Any], keys: tuple[str, ...], after: list[Any] | None, *, backward: bool
+) -> QuerySet[Any]:
+    """The rows after a key in the order of ``keys``, read the other way round when ``backward``."""
+    flipped = [key if not backward else _flip(key) for key in keys]
+    queryset = queryset.order_by(*flipped)
+    if after is None:
+        return queryset
+    values = dict(zip(map(_name, keys), after[-len(keys) :], strict=True))
+    past = {_name(key): "lt" if key.startswith("-") else "gt" for key in flipped}
+    if len(keys) == 1:
+        return queryset.filter(**{f"{name}__{past[name]}": value for name, value in values.items()})
+    first, last = values
+    # A range on the first key alone lets the index start there; the rest cuts off the rows that tie with the edge.
+    same = Q(**{first: values[first]}) & ~Q(**{f"{last}__{past[last]}": values[last]})
+    return queryset.filter(Q(**{f"{first}__{past[first]}e": values[first]}) & ~same)
+
+
+def _flip(key: str) -> str:
+    return key[1:] if key.startswith("-") else f"-{key}"
+
+
+def _name(key: str) -> str:
+    return key.removeprefix("-")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

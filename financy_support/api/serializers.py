@@ -1,0 +1,46 @@
+"""Taking in a body: every field is known, typed and bounded, or refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A body with exactly these fields; an unknown or read-only one is refused, never dropped (ASVS 15.3.3)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = [name for name, field in self.fields.items() if not field.read_only]
+        unknown = set(data) - set(known) if isinstance(data, dict) else set()
+        problems = {
+            str(name): [ErrorDetail(f"Unknown field. Known: {', '.join(known) or 'none'}.", "unknown_field")]
+            for name in sorted(unknown, key=str)
+        }
+        try:
+            values = super().to_internal_value({name: value for name, value in data.items() if name in known})
+        except serializers.ValidationError as exc:
+            problems = {**exc.detail, **problems}  # type: ignore[dict-item]  # a serializer's detail is a dict
+        if problems:
+            raise serializers.ValidationError(problems)
+        return values
+
+
+class ProblemDetail(serializers.Serializer[Any]):
+    """One refused field."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemDocument(serializers.Serializer[Any]):
+    """RFC 9457, as every refusal is answered."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="Stable: decide by this, not by the words.")
+    detail = serializers.CharField()
+    errors = ProblemDetail(many=True)

@@ -1,0 +1,84 @@
+"""How often one actor may ask: counted in Valkey, let through when the broker is away."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from prometheus_client import Counter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+WINDOW = 60  # seconds
+PATIENCE = 0.1  # seconds for the broker's answer
+SPARED = 5.0  # seconds in which a broker that failed is not asked again
+
+let_through = Counter("desk_api_unthrottled_total", "Requests let through uncounted because the broker was away.")
+
+
+@dataclass
+class Breaker:
+    """Remembers until when the broker is left alone, so that an absent one does not cost every request."""
+
+    closed_until: float = 0.0
+
+
+breaker = Breaker()
+
+
+class PerActorThrottle(BaseThrottle):
+    """So many requests a minute for each actor, whatever token or host they use (design §3 'API manners').
+
+    One round trip; the window starts with its first request and runs on the broker's clock.
+    """
+
+    wait_seconds: int | None = None
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        counted = count_request(f"desk:requests:{request.user.pk or request.META.get('REMOTE_ADDR', '')}")
+        if counted is None:
+            return True
+        count, self.wait_seconds = counted
+        limit = settings.DESK_API_REQUESTS_PER_MINUTE
+        request.rate_limit = {
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": str(max(0, limit - count)),
+            "RateLimit-Reset": str(self.wait_seconds),
+        }
+        return count <= limit
+
+    def wait(self) -> float | None:
+        return self.wait_seconds
+
+
+def count_request(key: str) -> tuple[int, int] | None:
+    """How many requests the window of ``key`` has seen, this one included, and the seconds it still runs.
+
+    None when the broker does not answer: the request is let through, and that is counted.
+    """
+    if time.monotonic() >= breaker.closed_until:
+        try:
+            with _broker().pipeline(transaction=False) as pipeline:
+                pipeline.incr(key).expire(key, WINDOW, nx=True).ttl(key)
+                count, _, left = pipeline.execute()
+            return int(count), max(1, int(left))
+        except (redis.RedisError, OSError):
+            breaker.closed_until = time.monotonic() + SPARED
+    let_through.inc()
+    return None
+
+
+@cache
+def _broker() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.CELERY_BROKER_URL,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), 0),
+    )
