@@ -1,0 +1,8 @@
+"""Communications: saying things to people, and proving it was said."""
+
+from django.apps import AppConfig
+
+
+class CommunicationsConfig(AppConfig):
+    name = "communications"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,99 @@
+"""The handbook's channels, templates and phrases as data; the words stand in guide_texts/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from communications.models import Availability
+from financy_support.desk.audit.guide_row import GuideRow, Ref
+from financy_support.desk.guide import BUSINESS_HOURS
+
+TEXTS = Path(__file__).parent / "guide_texts"
+ANY_SEVERITY = "any"
+
+ALL_LANGUAGES = ["english", "portuguese", "spanish"]
+TWO_LANGUAGES = ["english", "portuguese"]
+
+# Handbook 'communication_channels': code, name, kind, availability, response time (None: immediate), languages.
+CHANNELS = [
+    ("in_app_chat", "In-app chat", "in_app", Availability.ALWAYS, timedelta(minutes=5), ALL_LANGUAGES),
+    ("email_support", "E-mail", "email", Availability.ALWAYS, timedelta(hours=2), ALL_LANGUAGES),
+    ("phone_support", "Phone", "phone", Availability.BUSINESS_HOURS, None, TWO_LANGUAGES),
+    ("video_call", "Video call", "video", Availability.BY_APPOINTMENT, timedelta(hours=24), TWO_LANGUAGES),
+]
+
+# Short wordings that verbs put into messages: code → en, pt, es.
+PHRASES = {
+    "escalated_manual": (
+        "Your case needs deeper expertise, so we have brought in colleagues who specialise in it.",
+        "Seu caso exige um conhecimento mais aprofundado, por isso envolvemos colegas especializados.",
+        "Su caso requiere un conocimiento más profundo, por eso hemos incorporado a colegas especializados.",
+    ),
+    "escalated_time": (
+        "Solving your case is taking longer than we want, so we have brought in more experienced colleagues.",
+        "A solução do seu caso está levando mais tempo do que gostaríamos, por isso envolvemos colegas mais experientes.",
+        "La solución de su caso está tardando más de lo que deseamos, por eso hemos incorporado a colegas con más experiencia.",
+    ),
+    "escalated_severity": (
+        "Given how serious this is, your case goes straight to the team that can solve it fastest.",
+        "Pela gravidade da situação, seu caso segue direto para a equipe que pode resolvê-lo mais rápido.",
+        "Por la gravedad de la situación, su caso pasa directamente al equipo que puede resolverlo más rápido.",
+    ),
+    "escalated_security": (
+        "Questions about security are handled by our dedicated team only, to protect your account.",
+        "Questões de segurança são tratadas apenas pela nossa equipe dedicada, para proteger a sua conta.",
+        "Las cuestiones de seguridad las atiende solo nuestro equipo especializado, para proteger su cuenta.",
+    ),
+    "follow_up_needed": (
+        "We will come back to you about this.",
+        "Voltaremos a falar com você sobre isso.",
+        "Volveremos a ponernos en contacto con usted sobre esto.",
+    ),
+    "no_follow_up": (
+        "Nothing more is needed from you.",
+        "Não é preciso fazer mais nada.",
+        "No es necesario que haga nada más.",
+    ),
+}
+
+
+def guide_rows() -> Iterator[GuideRow]:
+    """Channels, then phrases, then one template a text file."""
+    for code, name, kind, availability, response_time, languages in CHANNELS:
+        in_business_hours = availability is Availability.BUSINESS_HOURS
+        yield GuideRow(
+            "communications.Channel",
+            {"code": code},
+            {
+                "name": name,
+                "kind": kind,
+                "availability": availability,
+                "response_time": response_time,
+                "is_immediate": response_time is None,
+                "languages": languages,
+                "calendar": Ref("desk.BusinessCalendar", name=BUSINESS_HOURS) if in_business_hours else None,
+            },
+        )
+    for code, texts in PHRASES.items():
+        for language, text in zip(("en", "pt", "es"), texts, strict=True):
+            yield GuideRow("communications.Phrase", {"code": code, "language": language}, {"text": text})
+    for file in sorted(TEXTS.glob("*/*.*.txt")):
+        yield _template(file)
+
+
+def _template(file: Path) -> GuideRow:
+    """guide_texts/<purpose>/<severity or any>.<language>.txt: first line 'Subject: …', a blank line, the body."""
+    severity, language, _ = file.name.split(".")
+    first, _, body = file.read_text(encoding="utf-8").partition("\n")
+    return GuideRow(
+        "communications.MessageTemplate",
+        {
+            "purpose": file.parent.name,
+            "severity": "" if severity == ANY_SEVERITY else severity,
+            "language": language,
+            "channel": "",
+        },
+        {"subject": first.removeprefix("Subject:").strip(), "body": body.strip() + "\n"},
+    )

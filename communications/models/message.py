@@ -1,0 +1,48 @@
+"""Message: one thing said to one person, exactly as it was said; nobody can change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.severity import Severity
+
+
+class Message(AppendOnlyModel):
+    """Handbook 'CommunicationRecord'. What it is about is a label, an id and a printed reference, never a class."""
+
+    personal_fields: ClassVar[tuple[str, ...]] = ("subject", "body")
+
+    purpose = models.SlugField(_("purpose"), max_length=50)
+    customer = models.ForeignKey("desk.Customer", models.PROTECT, null=True, related_name="messages")
+    person = models.ForeignKey("desk.User", models.PROTECT, null=True, related_name="messages")
+    about_label = models.CharField(max_length=60)
+    about_id = models.BigIntegerField()
+    about_reference = models.CharField(_("about"), max_length=20)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    channel = models.CharField(_("channel"), max_length=50)
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices, blank=True)
+    update_type = models.CharField(_("update type"), max_length=20, blank=True)
+    priority = models.CharField(_("priority"), max_length=10, choices=Severity.choices, blank=True)
+    expected_response_time = models.DurationField(_("expected response time"), null=True)
+    escalation_level = models.CharField(_("escalation level"), max_length=40, blank=True)
+    is_automatic = models.BooleanField(_("automatic"), default=True)
+    subject = models.CharField(_("subject"), max_length=998)
+    body = models.TextField(_("body"))
+    message_id = models.CharField(_("Message-ID"), max_length=250, unique=True)
+    created_at = models.DateTimeField(_("written"))
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["about_label", "about_id", "id"], name="message_about"),
+            models.Index(fields=["customer", "-id"], name="message_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} about {self.about_reference}"

@@ -1,0 +1,31 @@
+"""redrive_delivery: try again what was given up, by hand, with the same Message-ID."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from communications.models import Delivery, DeliveryAttempt, DeliveryState, Outcome
+from financy_support.desk.audit.acting import current_act
+from financy_support.desk.errors import Conflict, NotAllowed
+from financy_support.desk.people.user import User
+
+
+def redrive_delivery(delivery: Delivery, *, reason: str, by: User, at: datetime) -> Delivery:
+    """Queue a dead delivery again; who did and why joins its attempt log. Raises NotAllowed for others than agents, Conflict when it is not dead."""
+    current_act(by)
+    if not by.is_agent:
+        raise NotAllowed("Only agents send a given-up message again. Ask one.")
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if locked.state != DeliveryState.DEAD:
+        raise Conflict(f"This delivery is {locked.get_state_display()}; only one that was given up is sent again.")
+    locked.state, locked.due_at, locked.settled_at = DeliveryState.QUEUED, at, None
+    locked.save(update_fields=["state", "due_at", "settled_at"])
+    DeliveryAttempt.objects.create(
+        delivery=locked,
+        number=locked.attempts,
+        started_at=at,
+        took=timedelta(),
+        outcome=Outcome.REDRIVEN,
+        answer=f"{by.email}: {reason}",
+    )
+    return locked

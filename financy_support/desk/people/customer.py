@@ -1,0 +1,59 @@
+"""Customer: who asks, in which language, in which hours, by which channel they like to be answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.time_zone import validate_time_zone
+from financy_support.desk.people.user import User, UserKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    """Whom one may see."""
+
+    def visible_to(self, actor: User | AnonymousUser) -> CustomerQuerySet:
+        """Agents see customers; a customer sees themself; editors, tools without the scope and strangers nobody."""
+        if isinstance(actor, User) and actor.is_agent:
+            return self
+        if isinstance(actor, User) and actor.is_active and actor.kind == UserKind.CUSTOMER:
+            return self.filter(user=actor)
+        return self.none()
+
+
+class Customer(AuditedModel):
+    """The person who asks (handbook 'Customer Communication Management': customer.preferred_channel)."""
+
+    personal_fields: ClassVar[tuple[str, ...]] = ("name", "email", "phone")
+
+    user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="customer")
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    organisation = models.ForeignKey(
+        "desk.Organisation", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("organisation")
+    )
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone])
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=32, default="email_support", help_text=_("Code of a communication channel.")
+    )
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
+
+    class Meta:
+        app_label = "desk"
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="customer_email_unique_whatever_the_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email

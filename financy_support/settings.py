@@ -1,0 +1,212 @@
+"""Settings name infrastructure only, all of it from the environment; policy is rows (see each app's guide.py)."""
+
+from pathlib import Path
+
+from csp.constants import SELF
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+DESK_ENV = env.choice("DESK_ENV", ["development", "production", "test"], default="development")
+PRODUCTION = DESK_ENV == "production"
+DEBUG = env.flag("DESK_DEBUG", default=False)
+SECRET_KEY = env.secret("DESK_SECRET_KEY", default="development-only-secret-key-of-the-desk-0123456789")
+SECRET_KEY_FALLBACKS = env.words("DESK_SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.words("DESK_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+DESK_BASE_URL = env.url("DESK_BASE_URL", default=f"http://127.0.0.1:{env.number('DESK_PORT', default=8000)}")
+DESK_STATE = Path(env.text("DESK_STATE", default=str(BASE_DIR / ".desk")))
+DESK_MAILBOX = Path(env.text("DESK_MAILBOX", default=str(DESK_STATE / "mailbox")))
+DESK_SUPPORT_ADDRESS = env.text("DESK_SUPPORT_ADDRESS", default="support@financy.example")
+DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.partition("@")[2])
+DESK_BLOCKING_THREADS = env.number("DESK_BLOCKING_THREADS", default=4)
+env.refuse_unsafe_production(PRODUCTION, debug=DEBUG, secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS)
+
+DATABASES = {
+    "default": env.database("DATABASE_URL"),
+    # The owner migrates, installs triggers and runs the two functions that may touch history; nothing else uses it.
+    "owner": env.database("DATABASE_OWNER_URL", fallback="DATABASE_URL"),
+}
+if env.flag("DESK_DB_POOL", default=False):  # web only: Celery closes a pool after every task
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DESK_BLOCKING_THREADS + 1, "timeout": 10}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "simple_history",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_prometheus",
+    "financy_support.desk",
+    "financy_support.api",
+    "communications",
+    "tickets",
+    "financy_support",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "financy_support.urls"
+WSGI_APPLICATION = "financy_support.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "desk.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HTTP_RESPONSE_CODE = 429
+OTP_TOTP_ISSUER = "Financy support desk"
+# A second factor is asked of staff; a local trial desk may let people in without until they set one up.
+DESK_SECOND_FACTOR = env.flag("DESK_SECOND_FACTOR", default=PRODUCTION)
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("pt", _("Portuguese")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "financy_support" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DESK_STATE / "static"
+MEDIA_ROOT = Path(env.text("DESK_MEDIA", default=str(DESK_STATE / "media")))  # outside the web root; served by a view
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+vars().update(env.email("EMAIL_URL", default="smtp://127.0.0.1:2525"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = f"Financy Support <{DESK_SUPPORT_ADDRESS}>"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TIME_LIMIT = 600
+
+SIMPLE_HISTORY_ENABLED = False  # PostgreSQL writes history; the library gives models, admin and diffs
+SIMPLE_HISTORY_DATE_INDEX = False
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["financy_support.api.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["financy_support.api.permissions.DenyAll"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["financy_support.api.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "financy_support.api.pagination.CursorPage",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["financy_support.api.throttles.PerActorThrottle"],
+    "EXCEPTION_HANDLER": "financy_support.api.problems.problem_response",
+    "PAGE_SIZE": 25,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+DESK_API_REQUESTS_PER_MINUTE = env.number("DESK_API_REQUESTS_PER_MINUTE", default=600)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Financy support desk",
+    "DESCRIPTION": "Tickets, customers, deadlines, messages and their history. Errors are RFC 9457 problem documents.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "script-src": [SELF],
+        "style-src": [SELF, "'unsafe-inline'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.choice("DESK_LOG_LEVEL", ["DEBUG", "INFO", "WARNING"], default="INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": _("Financy support desk"),
+    "SITE_HEADER": _("Financy support desk"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,5 @@
+"""The only list of doors."""
+
+from django.urls import path
+
+urlpatterns: list = []

@@ -1,0 +1,38 @@
+"""Starts the servers that tests need before Django reads its settings: real PostgreSQL, real Valkey."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from financy_support.supervisor.servers import EmbeddedServers
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "financy_support.settings")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Set the addresses: those of DESK_TEST_SERVERS (the data folder of running ones), else of servers of our own.
+
+    A conftest would be too late: pytest-django reads the settings before. Workers of xdist inherit the environment.
+    """
+    os.environ.update(DESK_ENV="test", DESK_SECOND_FACTOR="0", EMAIL_URL="smtp://127.0.0.1:1", DESK_LOG_LEVEL="WARNING")
+    if "DESK_TEST_OWNER" in os.environ:
+        return
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-tests-")))
+    os.environ["DESK_STATE"] = str(folder)
+    running = os.environ.get("DESK_TEST_SERVERS")
+    if running:
+        os.environ.update(json.loads((Path(running) / "desk.json").read_text())["environment"])
+    else:
+        folder.chmod(0o755)  # the servers run as nobody when we are root
+        os.environ.update(stack.enter_context(EmbeddedServers(folder / "servers", durable=False)).environment())
+    os.environ["DESK_TEST_OWNER"] = os.environ["DATABASE_OWNER_URL"]

@@ -1,0 +1,20 @@
+"""Tickets: a customer's question, from asked to answered."""
+
+from django.apps import AppConfig
+
+
+class TicketsConfig(AppConfig):
+    name = "tickets"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from communications.signals import delivery_failed
+        from financy_support.desk.subjects import register_subject
+        from financy_support.desk.time.deadline_handlers import handles
+        from tickets.deadline_handlers import time_in_tier_is_over
+        from tickets.handlers import note_failed_delivery
+        from tickets.models import DeadlineKind, Ticket, TicketDeadline
+
+        register_subject(Ticket, lambda actor: Ticket.objects.visible_to(actor))
+        handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
+        delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")

@@ -1,0 +1,122 @@
+"""Attachments on disk: outside the web root, under names of our own, within limits of size and type."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from financy_support.desk.errors import DeskError, Invalid
+from financy_support.desk.people.user import User
+from tickets.models import Attachment, Reply
+
+LARGEST_FILE = 10 * 1024 * 1024
+MOST_FILES = 10
+FREE_SHARE = 0.10  # of the disk stays free, so that a full disk never costs a ticket's words
+
+# What may come in, and as what it is served again: nothing that a browser runs.
+SERVED_AS = {
+    "image/png": "image/png",
+    "image/jpeg": "image/jpeg",
+    "image/gif": "image/gif",
+    "image/webp": "image/webp",
+    "application/pdf": "application/pdf",
+    "text/plain": "text/plain; charset=utf-8",
+    "text/csv": "text/plain; charset=utf-8",
+    "application/json": "text/plain; charset=utf-8",
+    "application/zip": "application/zip",
+}
+
+
+class NoRoom(DeskError):
+    """The disk is nearly full."""
+
+    status, code, title = 507, "no_room", "No room for files"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was handed in."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def attach(uploads: Sequence[Upload], *, reply: Reply, by: User, at: datetime) -> list[Attachment]:
+    """Store files with a reply: temporary file, fsync, rename, then the row, so that no row lacks its file.
+
+    Raises Invalid for too many or too large files or a type that is not taken, NoRoom on a nearly full disk.
+    """
+    if not uploads:
+        return []
+    if len(uploads) > MOST_FILES:
+        raise Invalid(f"{len(uploads)} files at once; {MOST_FILES} is the most.", field="attachments", code="too_many")
+    for upload in uploads:
+        _check(upload)
+    return Attachment.objects.bulk_create(
+        Attachment(
+            ticket_id=reply.ticket_id,
+            reply=reply,
+            name=_shown_name(upload.name),
+            content_type=upload.content_type,
+            size=len(upload.content),
+            sha256=hashlib.sha256(upload.content).hexdigest(),
+            path=_store(upload.content),
+            created_at=at,
+            by=by,
+        )
+        for upload in uploads
+    )
+
+
+def path_of(attachment: Attachment) -> Path:
+    """Where the file is."""
+    return Path(settings.MEDIA_ROOT) / attachment.path
+
+
+def _check(upload: Upload) -> None:
+    if upload.content_type not in SERVED_AS:
+        taken = ", ".join(sorted(SERVED_AS))
+        raise Invalid(f"“{upload.name}” is {upload.content_type}. Taken are: {taken}.", field="attachments", code="type")
+    if len(upload.content) > LARGEST_FILE:
+        raise Invalid(
+            f"“{upload.name}” has {len(upload.content):,} bytes; {LARGEST_FILE:,} is the most. Send a link instead.",
+            field="attachments",
+            code="too_large",
+        )
+    if not upload.content:
+        raise Invalid(f"“{upload.name}” is empty.", field="attachments", code="empty")
+
+
+def _store(content: bytes) -> str:
+    """Content-addressed: the same file twice is stored once."""
+    digest = hashlib.sha256(content).hexdigest()
+    relative = f"{digest[:2]}/{digest[2:4]}/{digest}"
+    target = Path(settings.MEDIA_ROOT) / relative
+    if target.exists():
+        return relative
+    target.parent.mkdir(parents=True, exist_ok=True)
+    disk = os.statvfs(target.parent)
+    if disk.f_bavail < disk.f_blocks * FREE_SHARE:
+        raise NoRoom("The disk for files is nearly full. Send the words without files, and tell an administrator.")
+    unfinished = target.with_name(f"{digest}.{os.getpid()}")
+    with open(unfinished, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, target)
+    return relative
+
+
+def _shown_name(name: str) -> str:
+    """The last part of the name, without control and direction characters, at most 200 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(char for char in last if unicodedata.category(char)[0] != "C").strip()
+    return clean[-200:] or "file"

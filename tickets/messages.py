@@ -1,0 +1,100 @@
+"""What tickets say to customers: the facts of each message, handed to communications."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from communications.models import Message
+from communications.send import About, Draft, send_message
+from communications.words import duration_in, instant_in, words
+from financy_support.desk.people.user import User
+from tickets.models import Escalation, Reply, Resolution, Ticket
+
+
+def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
+    """Handbook sendInitialResponse: what was asked, and how soon a person answers."""
+    said = duration_in(promised, ticket.language)
+    draft = draft_about(
+        ticket, "initial_response", update_type="initial", expected=promised, expected_response_time=said
+    )
+    return send_message(draft, by=by, at=at)
+
+
+def send_answer(ticket: Ticket, reply: Reply, *, by: User, at: datetime) -> Message:
+    """An agent's public reply, as the customer gets it."""
+    draft = draft_about(ticket, "agent_reply", update_type="reply", is_automatic=False, reply_body=reply.body)
+    return send_message(draft, by=by, at=at)
+
+
+def say_progress(
+    ticket: Ticket, *, details: str, next_steps: str, estimated_resolution: datetime, by: User, at: datetime
+) -> Message:
+    """Handbook sendProgressUpdate: details, next steps, estimate in the customer's own zone."""
+    draft = draft_about(
+        ticket,
+        "progress_update",
+        update_type="progress",
+        is_automatic=False,
+        progress_details=details,
+        next_steps=next_steps,
+        estimated_resolution=instant_in(estimated_resolution, ticket.language, ticket.customer.time_zone),
+    )
+    return send_message(draft, by=by, at=at)
+
+
+def escalation_draft(ticket: Ticket, escalation: Escalation, *, promised: timedelta) -> Draft:
+    """Handbook sendEscalationNotification: the customer-safe reason, the new team, its craft, the new timeline."""
+    return draft_about(
+        ticket,
+        "escalation_notification",
+        update_type="escalation",
+        expected=promised,
+        escalation_level=f"tier_{escalation.from_tier_id}_to_{escalation.to_tier_id}",
+        escalation_reason=escalation.customer_reason,
+        new_team=escalation.to_team.public_name_in(ticket.language),
+        expected_expertise=escalation.to_team.expertise_in(ticket.language),
+        updated_timeline=duration_in(promised, ticket.language),
+    )
+
+
+def say_resolved(ticket: Ticket, resolution: Resolution, *, by: User, at: datetime) -> Message:
+    """Handbook sendResolutionNotification: summary, actions, prevention, follow-up."""
+    follow_up = resolution.follow_up or words().phrase(
+        "follow_up_needed" if resolution.follow_up_required else "no_follow_up", ticket.language
+    )
+    draft = draft_about(
+        ticket,
+        "resolution_notification",
+        update_type="resolution",
+        resolution_summary=resolution.summary,
+        actions_taken=resolution.actions_taken,
+        prevention_measures=resolution.prevention_measures,
+        follow_up_required=follow_up,
+    )
+    return send_message(draft, by=by, at=at)
+
+
+def draft_about(
+    ticket: Ticket,
+    purpose: str,
+    *,
+    update_type: str,
+    expected: timedelta | None = None,
+    escalation_level: str = "",
+    is_automatic: bool = True,
+    **facts: str,
+) -> Draft:
+    """A draft to the ticket's customer in the ticket's language, with the facts that every ticket message has."""
+    return Draft(
+        purpose=purpose,
+        to=ticket.customer,
+        about=About("tickets.ticket", ticket.pk, ticket.reference),
+        language=ticket.language,
+        facts={"reference": ticket.reference, "subject": ticket.subject, **facts},
+        severity=ticket.severity,
+        update_type=update_type,
+        priority=ticket.severity,
+        expected_response_time=expected,
+        escalation_level=escalation_level,
+        is_automatic=is_automatic,
+    )

@@ -1,0 +1,42 @@
+"""A customer's question, from asked to answered."""
+
+from tickets.models.attachment import Attachment
+from tickets.models.category import Category, IssueType
+from tickets.models.deadline import DeadlineKind, TicketDeadline
+from tickets.models.escalation import Escalation, EscalationKind
+from tickets.models.policy import (
+    EscalationCriterion,
+    EscalationPath,
+    HoldReason,
+    HoldRule,
+    SatisfactionTarget,
+    SeverityRoute,
+    SlaMetric,
+    SlaTarget,
+)
+from tickets.models.reply import Reply, Voice
+from tickets.models.resolution import Resolution
+from tickets.models.ticket import Status, Ticket
+
+__all__ = [
+    "Attachment",
+    "Category",
+    "DeadlineKind",
+    "Escalation",
+    "EscalationCriterion",
+    "EscalationKind",
+    "EscalationPath",
+    "HoldReason",
+    "HoldRule",
+    "IssueType",
+    "Reply",
+    "Resolution",
+    "SatisfactionTarget",
+    "SeverityRoute",
+    "SlaMetric",
+    "SlaTarget",
+    "Status",
+    "Ticket",
+    "TicketDeadline",
+    "Voice",
+]

@@ -1,0 +1,48 @@
+"""TicketDeadline: one promise on one ticket."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.desk.time.deadline import Deadline
+
+
+class DeadlineKind(models.TextChoices):
+    FIRST_RESPONSE = "first_response", _("first response")
+    NEXT_RESPONSE = "next_response", _("next response")
+    RESOLUTION = "resolution", _("resolution")
+    TIER_RESPONSE = "tier_response", _("response in tier")
+    TIME_IN_TIER = "time_in_tier", _("time in tier")
+
+
+class TicketDeadline(Deadline):
+    """One promise on one ticket, in one resolution cycle of it."""
+
+    subject_field: ClassVar[str] = "ticket"
+    subject_related: ClassVar[tuple[str, ...]] = ("customer", "category")
+
+    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="deadlines")
+    cycle = models.PositiveSmallIntegerField(default=1)
+    tier = models.ForeignKey("desk.SupportTier", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["next_look_at", "id"],
+                include=["ticket"],
+                name="ticketdeadline_to_look_at",
+                condition=models.Q(next_look_at__isnull=False),
+            ),
+            models.Index(fields=["breached_at"], name="ticketdeadline_breached", condition=models.Q(breached_at__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "kind"],
+                condition=models.Q(met_at__isnull=True, cancelled_at__isnull=True),
+                name="one_open_deadline_a_kind",
+            )
+        ]

@@ -1,0 +1,42 @@
+"""Escalation: a ticket handed to more skill, by whom, why, and which trigger was met."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.desk.audit.audited_model import AuditedModel
+
+
+class EscalationKind(models.TextChoices):
+    """Handbook 'escalation_matrix': by time, by severity, to security, or by a person."""
+
+    TIME = "time", _("time in tier")
+    SEVERITY = "severity", _("severity")
+    SECURITY = "security", _("security")
+    MANUAL = "manual", _("by a person")
+
+
+class Escalation(AuditedModel):
+    """One handing up. The reason is for staff; the customer hears ``customer_reason``."""
+
+    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="escalations")
+    kind = models.CharField(_("kind"), max_length=10, choices=EscalationKind.choices)
+    path = models.ForeignKey("tickets.EscalationPath", models.PROTECT, null=True, related_name="escalations")
+    from_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+")
+    to_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+")
+    from_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+")
+    to_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+")
+    trigger = models.CharField(_("trigger"), max_length=200, help_text=_("Which trigger or criterion was met."))
+    reason = models.TextField(_("reason"), help_text=_("For staff only."))
+    customer_reason = models.TextField(_("reason as the customer hears it"))
+    handoff = models.JSONField(_("handoff"), default=dict, help_text=_("What was given along, item by item, as it was given."))
+    cycle = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField(_("escalated"))
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="escalations_made")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"tier {self.from_tier_id} → {self.to_tier_id} ({self.kind})"

@@ -1,0 +1,33 @@
+"""Resolution: what ended one cycle of a ticket, in the words that the customer got."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from financy_support.desk.audit.audited_model import AppendOnlyModel
+
+
+class Resolution(AppendOnlyModel):
+    """Handbook 'TicketResolution': summary, actions, prevention, follow-up."""
+
+    personal_fields: ClassVar[tuple[str, ...]] = ("summary", "actions_taken", "prevention_measures", "follow_up")
+
+    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="resolutions")
+    cycle = models.PositiveSmallIntegerField(_("cycle"))
+    summary = models.TextField(_("summary"))
+    actions_taken = models.TextField(_("actions taken"))
+    prevention_measures = models.TextField(_("prevention"))
+    follow_up_required = models.BooleanField(_("follow-up needed"), default=False)
+    follow_up = models.TextField(_("follow-up"), blank=True)
+    created_at = models.DateTimeField(_("resolved"))
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["ticket", "cycle"], name="one_resolution_a_cycle")]
+
+    def __str__(self) -> str:
+        return f"cycle {self.cycle}: {self.summary[:60]}"

@@ -1,0 +1,95 @@
+"""The adjectives of tickets: whose they are to see, open, waiting, overdue, found by words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.apps import apps
+from django.contrib.postgres.search import SearchQuery
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from financy_support.desk.people.user import User, UserKind
+
+if TYPE_CHECKING:
+    from tickets.models.ticket import Ticket
+
+LIVE_STATUSES = ("new", "open", "on_hold")
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Which tickets."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """The one scope of tickets, used by API, admin, search and downloads; nobody unnamed sees any (design §3 'Access').
+
+        Customers: their own, and their organisation's where it shares. Agents: their tier and below, their teams',
+        what is assigned to them and what they escalated; security tickets only the Security team and the assignee.
+        Administrators all. Tools what their token's scopes name. Editors none.
+        """
+        if not isinstance(actor, User) or not actor.is_active:
+            return self.none()
+        if actor.is_superuser:
+            return self
+        if actor.kind == UserKind.AGENT:
+            return self.filter(_agent_sees(actor))
+        if actor.kind == UserKind.CUSTOMER:
+            return self.filter(
+                Q(customer__user=actor)
+                | Q(customer__organisation__shares_tickets=True, customer__organisation__customers__user=actor)
+            )
+        if actor.kind == UserKind.TOOL and "tickets:read" in actor.scopes:
+            return self.filter(is_security=False)
+        return self.none()
+
+    def live(self) -> Self:
+        """Not resolved yet."""
+        return self.filter(status__in=LIVE_STATUSES)
+
+    def overdue(self, at: datetime) -> Self:
+        """Live, and the next promise is late at ``at``."""
+        return self.live().filter(next_due_at__lte=at)
+
+    def breaching_by(self, at: datetime) -> Self:
+        """Live, and the next promise falls due by ``at``."""
+        return self.overdue(at)
+
+    def waiting_on_customer(self) -> Self:
+        return self.filter(status="on_hold", hold_reason="customer")
+
+    def unassigned(self) -> Self:
+        return self.filter(assignee__isnull=True)
+
+    def update_in_queue(self, **columns: Any) -> int:
+        """Set ``columns`` of many tickets and, in the same statement, their queue columns from their open deadlines."""
+        owed = (
+            apps.get_model("tickets", "TicketDeadline")
+            .objects.open()
+            .filter(ticket=OuterRef("pk"), due_at__isnull=False)
+            .order_by("due_at", "id")
+        )
+        return self.update(
+            **columns,
+            next_due_at=Subquery(owed.values("due_at")[:1]),
+            next_warn_at=Subquery(owed.values("warn_at")[:1]),
+            next_due_kind=Coalesce(Subquery(owed.values("kind")[:1]), Value("")),
+            version=F("version") + 1,
+        )
+
+    def saying(self, words: str, *, by_staff: bool) -> Self:
+        """Tickets with all of ``words`` in one reply; customers' searches do not reach internal notes."""
+        reply = apps.get_model("tickets", "Reply").objects.filter(
+            words=SearchQuery(words, config="simple", search_type="websearch")
+        )
+        if not by_staff:
+            reply = reply.filter(is_internal=False)
+        return self.filter(pk__in=reply.order_by().values("ticket_id"))
+
+
+def _agent_sees(agent: User) -> Q:
+    teams = agent.memberships.values("team_id")
+    escalated = apps.get_model("tickets", "Escalation").objects.filter(ticket=OuterRef("pk"), by=agent)
+    ordinary = Q(is_security=False) & (Q(tier__lte=agent.tier_id or 0) | Exists(escalated))
+    return ordinary | Q(team__in=teams) | Q(assignee=agent)

@@ -1,0 +1,59 @@
+"""change_severity: promise anew with the used time kept; raising it routes at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from communications.words import words
+from financy_support.desk.audit.acting import acting, current_act
+from financy_support.desk.errors import Conflict, Invalid
+from financy_support.desk.people.severity import Severity
+from financy_support.desk.people.user import User
+from tickets.in_hand import InHand, put_back, require_live, take_ticket
+from tickets.models import DeadlineKind, SlaMetric, Ticket
+from tickets.policy import policy
+from tickets.promises import response_promise
+from tickets.triage import triage
+from tickets.wording import require_words
+from tickets.workflow.escalate import escalate_by_rule
+
+
+def change_severity(ticket: Ticket, *, severity: str, reason: str, by: User, at: datetime) -> Ticket:
+    """Set another severity, with a reason that joins the history.
+
+    Every running promise is re-targeted with its used time kept; a broken one stays broken. A higher severity takes
+    the ticket to that severity's tier at once, with an Escalation; a lower one moves nothing back (design §8, 19).
+    Raises Invalid, Conflict, NotFound.
+    """
+    if severity not in Severity.values:
+        raise Invalid(f"{severity!r} is no severity. Use one of: {', '.join(Severity.values)}.", field="severity")
+    reason = require_words(reason, field="reason", longest=2000)
+    with acting(by=by, channel=current_act(by).channel, reason=reason):
+        hand = take_ticket(ticket, by=by)
+        require_live(hand.ticket, "given another severity")
+        if hand.ticket.severity == severity:
+            raise Conflict(f"{hand.ticket.reference} is {severity} already.", code="unchanged")
+        is_raised = Severity(severity).rank < Severity(hand.ticket.severity).rank
+        hand.ticket.severity = severity
+        _retarget(hand, at)
+        changed = put_back(hand, "severity")
+        route = triage(policy(), severity=severity, category=changed.category)
+        if is_raised and not changed.is_security and route.tier > changed.tier_id:
+            escalate_by_rule(changed, route=route, by=by, at=at)
+            changed.refresh_from_db()
+        return changed
+
+
+def _retarget(hand: InHand, at: datetime) -> None:
+    rules, severity = policy(), hand.ticket.severity
+    channel = words().channels.get(hand.ticket.channel)
+    for deadline in hand.open(DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE):
+        promise = response_promise(rules, kind=DeadlineKind(deadline.kind), severity=severity, channel=channel)
+        deadline.retarget(promise.target, policy_source=promise.source, at=at)
+    for kind, metric, tier in (
+        (DeadlineKind.RESOLUTION, SlaMetric.RESOLUTION, None),
+        (DeadlineKind.TIER_RESPONSE, SlaMetric.TIER_RESPONSE, hand.ticket.tier_id),
+    ):
+        row = rules.target(metric, severity, tier)
+        for deadline in hand.open(kind):
+            deadline.retarget(row.target, policy_source=f"SLA target: {row}", at=at)

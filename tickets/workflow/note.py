@@ -1,0 +1,24 @@
+"""note_ticket: words for staff only; no promise is kept or started by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from financy_support.desk.people.user import User
+from tickets.files import Upload, attach
+from tickets.in_hand import take_ticket
+from tickets.models import Reply, Ticket, Voice
+from tickets.wording import require_words
+from tickets.workflow.open import LONGEST_BODY
+
+
+def note_ticket(ticket: Ticket, *, body: str, uploads: Sequence[Upload] = (), by: User, at: datetime) -> Reply:
+    """Add an internal note. Raises NotAllowed for customers, NotFound, Invalid."""
+    body = require_words(body, field="body", longest=LONGEST_BODY)
+    hand = take_ticket(ticket, by=by)
+    reply = Reply.objects.create(
+        ticket=hand.ticket, voice=Voice.AGENT, author=by, is_internal=True, channel="note", body=body, created_at=at
+    )
+    attach(uploads, reply=reply, by=by, at=at)
+    return reply

@@ -1,0 +1,79 @@
+"""reply_to_ticket: say it, and keep or start the promises that words keep or start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from communications.words import words
+from financy_support.desk.errors import Conflict
+from financy_support.desk.people.user import User
+from tickets.files import Upload, attach
+from tickets.in_hand import InHand, put_back, take_ticket
+from tickets.messages import send_answer
+from tickets.models import DeadlineKind, Reply, Status, Ticket, Voice
+from tickets.policy import policy
+from tickets.promises import response_promise
+from tickets.wording import require_words
+from tickets.workflow.hold import let_go
+from tickets.workflow.open import LONGEST_BODY
+from tickets.workflow.reopen import start_new_cycle
+
+RESPONSES = (DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE, DeadlineKind.TIER_RESPONSE)
+
+
+def reply_to_ticket(
+    ticket: Ticket, *, body: str, channel: str = "email_support", uploads: Sequence[Upload] = (), by: User, at: datetime
+) -> Reply:
+    """Add a public reply of the customer or of an agent.
+
+    An agent's reply meets the open response promises (design §8, 14), takes an unassigned ticket and goes out to the
+    customer. A customer's reply starts the next-response promise unless an answer is already owed, ends a hold that
+    waited for them, and reopens a resolved ticket. Raises Conflict on a closed one, NotFound, Invalid.
+    """
+    body = require_words(body, field="body", longest=LONGEST_BODY)
+    hand = take_ticket(ticket, by=by, staff_only=False)
+    ticket = hand.ticket
+    if ticket.status == Status.CLOSED:
+        raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
+    voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
+    reply = Reply.objects.create(
+        ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at
+    )
+    attach(uploads, reply=reply, by=by, at=at)
+    ticket.last_word_by, ticket.last_word_at = voice, at
+    if voice == Voice.AGENT:
+        _hear_agent(hand, by, at)
+        send_answer(ticket, reply, by=by, at=at)
+    else:
+        _hear_customer(hand, at)
+    put_back(
+        hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", "cycle", "entered_tier_at",
+        "resolved_at",
+    )  # fmt: skip
+    return reply
+
+
+def _hear_agent(hand: InHand, by: User, at: datetime) -> None:
+    for deadline in hand.open(*RESPONSES):
+        deadline.meet(at)
+    ticket = hand.ticket
+    ticket.first_responded_at = ticket.first_responded_at or at
+    if ticket.is_live:
+        ticket.assignee = ticket.assignee or by
+        if ticket.status == Status.NEW:
+            ticket.status = Status.OPEN
+
+
+def _hear_customer(hand: InHand, at: datetime) -> None:
+    ticket = hand.ticket
+    if ticket.status == Status.RESOLVED:
+        start_new_cycle(hand, at)
+        return
+    if ticket.status == Status.ON_HOLD and ticket.hold_reason == "customer":
+        let_go(hand, at)
+    if DeadlineKind.FIRST_RESPONSE not in hand.deadlines:
+        channel = words().channels.get(ticket.channel)
+        hand.start(
+            [response_promise(policy(), kind=DeadlineKind.NEXT_RESPONSE, severity=ticket.severity, channel=channel)], at
+        )

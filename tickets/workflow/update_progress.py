@@ -1,0 +1,39 @@
+"""send_progress_update: tell the customer how far it is, what comes next and by when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from communications.models import Message
+from financy_support.desk.errors import Invalid
+from financy_support.desk.people.user import User
+from tickets.in_hand import put_back, require_live, take_ticket
+from tickets.messages import say_progress
+from tickets.models import Ticket
+from tickets.wording import require_words
+from tickets.workflow.reply import RESPONSES
+
+
+def send_progress_update(
+    ticket: Ticket, *, details: str, next_steps: str, estimated_resolution: datetime, by: User, at: datetime
+) -> Message:
+    """Send details, next steps and an estimate (aware UTC, in the future); a person wrote it, so it answers.
+
+    Raises Invalid naming the field, Conflict when the ticket is not live, NotFound.
+    Source: handbook 'sendProgressUpdate'.
+    """
+    details = require_words(details, field="details", longest=20_000)
+    next_steps = require_words(next_steps, field="next_steps", longest=20_000)
+    if estimated_resolution <= at:
+        raise Invalid("The estimate lies in the past: give a coming moment.", field="estimated_resolution")
+    hand = take_ticket(ticket, by=by)
+    require_live(hand.ticket, "updated")
+    for deadline in hand.open(*RESPONSES):
+        deadline.meet(at)
+    ticket = hand.ticket
+    ticket.first_responded_at = ticket.first_responded_at or at
+    ticket.last_word_by, ticket.last_word_at = "agent", at
+    put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
+    return say_progress(
+        ticket, details=details, next_steps=next_steps, estimated_resolution=estimated_resolution, by=by, at=at
+    )
