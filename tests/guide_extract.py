@@ -61,8 +61,13 @@ def write_figures(figures: Iterable[Figure], out: TextIO) -> None:
 
 def read_figures(path: Path) -> list[Figure]:
     """Read back what `write_figures` wrote."""
+    return [Figure(**row) for row in read_rows(path)]
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the lines of a CSV file, each by the names of the header."""
     with path.open(encoding="utf-8", newline="") as lines:
-        return [Figure(**row) for row in csv.DictReader(lines)]
+        return list(csv.DictReader(lines))
 
 
 # ------------------------------------------------------------------------------------------------ code blocks
