@@ -26,7 +26,6 @@ VARIABLES = {
         "actions_taken",
         "prevention_measures",
         "follow_up_required",
-        "satisfaction_survey_link",
     },
     "agent_reply": {"reply_body"},
 }
