@@ -18,7 +18,7 @@ def main() -> int:
     commands.add_parser("run", help="the whole desk, until stopped")
     servers = commands.add_parser("servers", help="PostgreSQL and Valkey only, until stopped")
     servers.add_argument("--state", type=Path, default=state_folder(), help="data folder (default: DESK_STATE)")
-    servers.add_argument("--fast", action="store_true", help="give up safety against power loss, for tests")
+    servers.add_argument("--fast", action="store_true", help="give the last commits up to a crash for speed, for tests")
     asked = parser.parse_args()
     try:
         if asked.command == "run":

@@ -44,11 +44,12 @@ def run_desk(folder: Path) -> None:
 
 
 def _start_and_watch(state: State, port: int, started: ExitStack, hurry: threading.Event) -> None:
-    external = os.environ.get("DATABASE_URL"), os.environ.get("CELERY_BROKER_URL")
-    servers = EmbeddedServers(state, database=not external[0], broker=not external[1], report=say)
+    database, broker = (not os.environ.get(name) for name in ("DATABASE_URL", "CELERY_BROKER_URL"))
+    servers = EmbeddedServers(state, database=database, broker=broker, report=say)
     commands = _commands(state)
     steps = Steps(len(commands) + 2)
-    with steps.step("Starting PostgreSQL and Valkey"):
+    embedded = [name for name, wanted in (("PostgreSQL", database), ("Valkey", broker)) if wanted]
+    with steps.step(f"Starting {' and '.join(embedded) or 'no server, since both are given'}"):
         urls = started.enter_context(servers)
     mailbox_port = None if os.environ.get("EMAIL_URL") else keep_port(state.section("mailbox"))
     environment = _environment(urls, state, port, mailbox_port)
@@ -60,7 +61,7 @@ def _start_and_watch(state: State, port: int, started: ExitStack, hurry: threadi
     names = ", ".join(child.name for child in children)
     with steps.step(f"Starting {names}"):
         started.callback(servers.crew.stop, *children, hurry=hurry)
-        started.callback(say, f"\nStopping {names}, then Valkey and PostgreSQL. Ctrl-C again ends them at once.")
+        started.callback(say, f"\nStopping {', '.join([names, *reversed(embedded)])}. Ctrl-C again ends them at once.")
         for child in children:
             servers.crew.add(child)
         _wait_until_ready(servers.crew, port)
@@ -90,7 +91,7 @@ def _environment(urls: Urls, state: State, port: int, mailbox_port: int | None) 
 
 def _commands(state: State) -> list[tuple[str, list[str]]]:
     commands = [
-        ("Bringing the database up to date", ["migrate", "--database", "owner", "--no-input"]),
+        ("Bringing the database up to date", ["migrate", "--no-input"]),
         ("Loading the handbook", ["load_guide"]),
     ]
     if not _demo_is_loaded(state):

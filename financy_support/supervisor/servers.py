@@ -39,8 +39,9 @@ class Urls:
 class EmbeddedServers:
     """Starts the embedded servers on entry, keeps them alive, and stops them on exit, Valkey first.
 
-    `state` is a folder, or a State that the caller holds already. `durable=False` gives up safety against power loss for speed, which suits tests. Raises CannotStart when the state
-    folder is taken or a server does not come up within 60 seconds.
+    `state` is a folder, or a State that the caller holds already. `durable=False` gives the last commits up to a
+    killed server for speed, which suits tests that kill none. Raises CannotStart when the state folder is taken or a
+    server does not come up within 60 seconds.
     """
 
     def __init__(

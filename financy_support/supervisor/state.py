@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ def hold(folder: Path) -> Iterator["State"]:
             yield state
         finally:
             state.forget_run()
-            state.save()
+            with suppress(CannotStart):  # the folder may be gone or full by now; the lock says what counts
+                state.save()
     finally:
         os.close(lock)
 
