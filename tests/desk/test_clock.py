@@ -23,7 +23,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 HOUR, MINUTE, ZERO = timedelta(hours=1), timedelta(minutes=1), timedelta(0)
 
 
-def hours(text: str, *, days: range = range(5), zone: ZoneInfo = SAO_PAULO, off: frozenset[date] = frozenset()):
+def hours(
+    text: str, *, days: range = range(5), zone: ZoneInfo = SAO_PAULO, off: frozenset[date] = frozenset()
+) -> WorkingHours:
     """Working hours from words: hours("09:00-12:00 13:00-18:00") is Monday to Friday with a lunch break."""
     edges = [[time.fromisoformat(edge) for edge in window.split("-")] for window in text.split()]
     return WorkingHours(zone, frozenset(Window(day, *pair) for day in days for pair in edges), off)
@@ -180,6 +182,18 @@ def test_shifts_that_touch_in_the_repeated_hour_leave_no_hole_and_count_nothing_
     assert split.working_between(a, b) == whole.working_between(a, b) == 7 * HOUR
 
 
+def test_a_shift_of_almost_a_day_in_the_west_reaches_into_the_next_utc_month():
+    desk = hours("22:00-21:45", days=range(4, 5))  # Friday, 30 January 2026, into Saturday; 21:00 is midnight UTC
+    assert desk.is_open(local("2026-01-31 21:30"))
+    assert desk.working_between(local("2026-01-30 12:00"), local("2026-02-01 12:00")) == 23.75 * HOUR
+
+
+def test_an_early_shift_in_the_east_begins_in_the_utc_month_before():
+    desk = hours("00:30-06:00", zone=MADRID)  # Friday, 1 May 2026; 02:00 is midnight UTC
+    assert desk.is_open(local("2026-05-01 01:00", MADRID))
+    assert desk.working_between(local("2026-04-30 12:00", MADRID), local("2026-05-01 12:00", MADRID)) == 5.5 * HOUR
+
+
 def test_a_year_of_working_days_adds_up():
     desk = hours("09:00-12:00 13:00-18:00")
     days = [date(2028, 1, 1) + timedelta(days=number) for number in range(366)]
@@ -290,7 +304,7 @@ def test_a_year_looks_at_each_day_about_once_and_a_second_time_at_none():
     assert days_off.asked == []
 
 
-# Every change of clocks, against an oracle -----------------------------------------------------------------------
+# Every change of clocks, and the seams of months, against an oracle ----------------------------------------------
 
 
 def changes_of_clocks(zone: ZoneInfo, first: int, last: int) -> list[datetime]:
@@ -311,6 +325,10 @@ CHANGES = [
     *((zone, at) for zone in [LISBON, MADRID, NEW_YORK, SAO_PAULO] for at in changes_of_clocks(zone, 2026, 2028)),
     *((SAO_PAULO, at) for at in changes_of_clocks(SAO_PAULO, 2017, 2019)),
     (SAO_PAULO, QUIET),
+    # No change of clocks either, but the seam of two UTC months in zones far from UTC.
+    (SAO_PAULO, datetime(2026, 2, 1, tzinfo=UTC)),
+    (ZoneInfo("Pacific/Pago_Pago"), datetime(2028, 3, 1, tzinfo=UTC)),
+    (ZoneInfo("Pacific/Kiritimati"), datetime(2027, 1, 1, tzinfo=UTC)),
 ]
 every_change = pytest.mark.parametrize(
     ("zone", "change"), CHANGES, ids=[f"{zone.key}-{at:%Y-%m-%d}".replace("/", "-") for zone, at in CHANGES]

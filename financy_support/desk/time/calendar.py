@@ -6,26 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from financy_support.desk.audit.audited_model import AuditedModel
 from financy_support.desk.errors import DeskError
+from financy_support.desk.people.time_zone import validate_time_zone
 from financy_support.desk.time.clock import Window, WorkingHours
-
-
-def validate_time_zone(name: str) -> None:
-    """Refuse what is not an IANA time zone with ``ValidationError``."""
-    if name not in _time_zones():
-        raise ValidationError(
-            "%(name)s is not an IANA time zone. Give one such as America/Sao_Paulo.",
-            code="unknown_time_zone",
-            params={"name": name},
-        )
 
 
 class BusinessCalendar(AuditedModel):
@@ -36,20 +28,29 @@ class BusinessCalendar(AuditedModel):
     Editing a calendar moves no due time that was already set: the past is never rewritten.
     """
 
-    is_guide = True
+    is_guide: ClassVar[bool] = True
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(_("name"), max_length=100, unique=True)
     time_zone = models.CharField(
-        max_length=64, validators=[validate_time_zone], help_text="IANA name, such as America/Sao_Paulo."
+        _("time zone"),
+        max_length=64,
+        validators=[validate_time_zone],
+        help_text=_("IANA name, such as America/Sao_Paulo."),
     )
     holiday_country = models.CharField(
+        _("country of the public holidays"),
         max_length=2,
         blank=True,
-        help_text="ISO code of the country whose public holidays are days off, such as BR. Blank: none. "
-        "Days that are custom rather than law, such as Carnival in Brazil, are holiday rows below.",
+        help_text=_(
+            "ISO code of the country whose public holidays are days off, such as BR. Blank: none. "
+            "Days that are custom rather than law, such as Carnival in Brazil, are holiday rows of their own."
+        ),
     )
     holiday_subdivision = models.CharField(
-        max_length=32, blank=True, help_text="State or region with holidays of its own, such as SP. Blank: none."
+        _("region of the public holidays"),
+        max_length=32,
+        blank=True,
+        help_text=_("State or region with holidays of its own, such as SP. Blank: none."),
     )
 
     class Meta:
@@ -76,30 +77,26 @@ class BusinessCalendar(AuditedModel):
         super().clean()
         self.holiday_country = self.holiday_country.upper()
         self._refuse_unknown_holidays()
-        if self._state.adding or self.time_zone not in _time_zones():  # the field's validator names a bad zone
+        if self._state.adding:
             return
         try:
             self.working_hours().next_opening(datetime.now(UTC))
         except DeskError as refusal:
             raise ValidationError(refusal.detail, code=refusal.code) from refusal
+        except (ValueError, OSError, LookupError):
+            return  # not a time zone: the field's own validator says so, beside the field
 
     def _refuse_unknown_holidays(self) -> None:
-        if self.holiday_subdivision and not self.holiday_country:
-            raise ValidationError({"holiday_country": "A region needs its country. Give both, or neither."})
-        if not self.holiday_country:
-            return
-        try:
-            public_holidays.country_holidays(self.holiday_country)
-        except NotImplementedError:
-            detail = f"No holidays are known for country {self.holiday_country}. Give an ISO code such as BR, or none."
-            raise ValidationError({"holiday_country": detail}) from None
-        try:
-            public_holidays.country_holidays(self.holiday_country, subdiv=self.holiday_subdivision or None)
-        except NotImplementedError:
-            detail = (
-                f"{self.holiday_country} has no region {self.holiday_subdivision}. Give a code such as SP, or none."
-            )
-            raise ValidationError({"holiday_subdivision": detail}) from None
+        country, region = self.holiday_country, self.holiday_subdivision
+        if region and not country:
+            raise ValidationError({"holiday_country": _("A region needs its country. Give both, or neither.")})
+        if country and not _has_holidays(country):
+            detail = _("No holidays are known for country %(country)s. Give an ISO code such as BR, or none.")
+            raise ValidationError({"holiday_country": ValidationError(detail, "unknown_country", {"country": country})})
+        if region and not _has_holidays(country, region):
+            detail = _("%(country)s has no region %(region)s. Give a code such as SP, or none.")
+            params = {"country": country, "region": region}
+            raise ValidationError({"holiday_subdivision": ValidationError(detail, "unknown_region", params)})
 
     def _days_off(self, rows: Iterable[Holiday]) -> DaysOff:
         local = {row.day: row.is_working for row in rows}
@@ -119,25 +116,25 @@ class OpeningHours(AuditedModel):
     """
 
     class Weekday(models.IntegerChoices):
-        MONDAY = 0
-        TUESDAY = 1
-        WEDNESDAY = 2
-        THURSDAY = 3
-        FRIDAY = 4
-        SATURDAY = 5
-        SUNDAY = 6
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
 
-    is_guide = True
+    is_guide: ClassVar[bool] = True
 
-    calendar = models.ForeignKey(BusinessCalendar, on_delete=models.CASCADE, related_name="opening_hours")
-    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices, validators=[MaxValueValidator(6)])
-    opens = models.TimeField(help_text="Local time of the calendar.")
-    closes = models.TimeField(help_text="Local time; not later than the opening means the next day.")
+    calendar = models.ForeignKey(BusinessCalendar, models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
+    opens = models.TimeField(_("opens"), help_text=_("Local time of the calendar."))
+    closes = models.TimeField(_("closes"), help_text=_("Local time; not later than the opening means the next day."))
 
     class Meta:
         app_label = "desk"
         ordering = ["calendar", "weekday", "opens"]
-        verbose_name_plural = "opening hours"
+        verbose_name_plural = _("opening hours")
         constraints = [
             models.UniqueConstraint(fields=["calendar", "weekday", "opens"], name="opening_hours_once"),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="opening_hours_weekday"),
@@ -154,12 +151,14 @@ class Holiday(AuditedModel):
     before still runs to its end. A worked holiday keeps the hours of its weekday.
     """
 
-    is_guide = True
+    is_guide: ClassVar[bool] = True
 
-    calendar = models.ForeignKey(BusinessCalendar, on_delete=models.CASCADE, related_name="holidays")
-    day = models.DateField(help_text="Local date of the calendar.")
-    name = models.CharField(max_length=100)
-    is_working = models.BooleanField(default=False, help_text="The desk works, although it is a public holiday.")
+    calendar = models.ForeignKey(BusinessCalendar, models.CASCADE, related_name="holidays")
+    day = models.DateField(_("day"), help_text=_("Local date of the calendar."))
+    name = models.CharField(_("name"), max_length=100)
+    is_working = models.BooleanField(
+        _("the desk works"), default=False, help_text=_("The desk works, although it is a public holiday.")
+    )
 
     class Meta:
         app_label = "desk"
@@ -186,15 +185,17 @@ class DaysOff:
         return day not in self.worked and day in _public_holidays(self.country, self.subdivision, day.year)
 
 
+def _has_holidays(country: str, region: str | None = None) -> bool:
+    try:
+        public_holidays.country_holidays(country, subdiv=region)
+    except NotImplementedError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1024)
 def _public_holidays(country: str, subdivision: str, year: int) -> frozenset[date]:
     """Days off by law; the library's optional categories (bank, government) are no days off by themselves."""
     if not country:
         return frozenset()
     return frozenset(public_holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False))
-
-
-@lru_cache(maxsize=1)
-def _time_zones() -> frozenset[str]:
-    """Read once: the names come from a walk through the zone files."""
-    return frozenset(available_timezones())
