@@ -1,5 +1,49 @@
 """The only list of doors."""
 
-from django.urls import path
+from __future__ import annotations
 
-urlpatterns: list = []
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path
+from django.views import defaults
+from django.views.generic import RedirectView
+
+from financy_support import health
+from financy_support.api import problems
+
+API = [name for name in ("tickets", "communications", "financy_support") if find_spec(f"{name}.api.urls")]
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    *(path("api/v1/", include(f"{name}.api.urls")) for name in API),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("", include("django_prometheus.urls")),
+]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A problem document under /api/, a page elsewhere."""
+    return (problems.bad_request_page if _is_api(request) else defaults.bad_request)(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """A problem document under /api/, a page elsewhere."""
+    return (problems.not_found_page if _is_api(request) else defaults.page_not_found)(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """A problem document under /api/, a page elsewhere."""
+    return (problems.server_error_page if _is_api(request) else defaults.server_error)(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+handler400 = "financy_support.urls.bad_request"
+handler404 = "financy_support.urls.not_found"
+handler500 = "financy_support.urls.server_error"
