@@ -27,14 +27,14 @@ CHANNELS = [
 # Short wordings that verbs put into messages: code → en, pt, es.
 PHRASES = {
     "escalated_manual": (
-        "Your case needs deeper expertise, so we have brought in colleagues who specialise in it.",
-        "Seu caso exige um conhecimento mais aprofundado, por isso envolvemos colegas especializados.",
-        "Su caso requiere un conocimiento más profundo, por eso hemos incorporado a colegas especializados.",
+        "Your case needs deeper expertise in this field.",
+        "Seu caso exige um conhecimento mais aprofundado nessa área.",
+        "Su caso requiere un conocimiento más profundo en esta área.",
     ),
     "escalated_time": (
-        "Solving your case is taking longer than we want, so we have brought in more experienced colleagues.",
-        "A solução do seu caso está levando mais tempo do que gostaríamos, por isso envolvemos colegas mais experientes.",
-        "La solución de su caso está tardando más de lo que deseamos, por eso hemos incorporado a colegas con más experiencia.",
+        "Solving your case is taking longer than we want, so more experienced colleagues are taking over.",
+        "A solução do seu caso está demorando mais do que gostaríamos, e colegas mais experientes assumem agora.",
+        "La solución de su caso está tardando más de lo que deseamos, por eso lo asumen colegas con más experiencia.",
     ),
     "escalated_severity": (
         "Given how serious this is, your case goes straight to the team that can solve it fastest.",

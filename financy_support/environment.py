@@ -62,7 +62,7 @@ class Environment:
             )
         try:
             parsed: dict[str, Any] = dict(environ.Env.db_url_config(value))
-        except (ValueError, environ.ImproperlyConfigured) as error:
+        except (ValueError, ImproperlyConfigured) as error:
             raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
         if "postgresql" not in parsed.get("ENGINE", ""):
             raise ImproperlyConfigured(f"{name} is no PostgreSQL address. Use postgres://user:password@host:port/name.")
@@ -90,4 +90,6 @@ class Environment:
         if debug:
             raise ImproperlyConfigured("DESK_DEBUG is on in production: it shows secrets to visitors. Unset it.")
         if not self._env.list("DESK_HOSTS", default=[]) or any("*" in host or host.startswith(".") for host in hosts):
-            raise ImproperlyConfigured("DESK_HOSTS must name each host in production, without wildcards: desk.example.com")
+            raise ImproperlyConfigured(
+                "DESK_HOSTS must name each host in production, without wildcards: desk.example.com"
+            )

@@ -101,6 +101,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "desk.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique whatever the case, by a constraint that the check cannot read
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -199,7 +200,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("DESK_LOG_LEVEL", ["DEBUG", "INFO", "WARNING"], default="INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("DESK_LOG_LEVEL", ["DEBUG", "INFO", "WARNING"], default="INFO"),
+    },
     "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }
 

@@ -15,6 +15,6 @@ class TicketsConfig(AppConfig):
         from tickets.handlers import note_failed_delivery
         from tickets.models import DeadlineKind, Ticket, TicketDeadline
 
-        register_subject(Ticket, lambda actor: Ticket.objects.visible_to(actor))
+        register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")

@@ -84,7 +84,9 @@ def path_of(attachment: Attachment) -> Path:
 def _check(upload: Upload) -> None:
     if upload.content_type not in SERVED_AS:
         taken = ", ".join(sorted(SERVED_AS))
-        raise Invalid(f"“{upload.name}” is {upload.content_type}. Taken are: {taken}.", field="attachments", code="type")
+        raise Invalid(
+            f"“{upload.name}” is {upload.content_type}. Taken are: {taken}.", field="attachments", code="type"
+        )
     if len(upload.content) > LARGEST_FILE:
         raise Invalid(
             f"“{upload.name}” has {len(upload.content):,} bytes; {LARGEST_FILE:,} is the most. Send a link instead.",

@@ -82,7 +82,7 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
 
 
 def put_back(hand: InHand, *columns: str) -> Ticket:
-    """Write changed and new deadlines, then the ticket's ``columns`` and its queue columns, in at most three statements."""
+    """Write changed and new deadlines, then the ticket's ``columns`` and queue columns: at most three statements."""
     if hand.changed:
         TicketDeadline.objects.bulk_update(hand.changed, DEADLINE_COLUMNS)
     if hand.started:

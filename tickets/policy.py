@@ -39,9 +39,7 @@ class Policy:
         """Raises Invalid with the known codes."""
         found = self.categories.get(code)
         if found is None:
-            raise Invalid(
-                f"No category {code!r}. Use one of: {', '.join(sorted(self.categories))}.", field="category"
-            )
+            raise Invalid(f"No category {code!r}. Use one of: {', '.join(sorted(self.categories))}.", field="category")
         return found
 
     def target(self, metric: str, severity: str, tier: int | None = None) -> SlaTarget:
@@ -60,7 +58,7 @@ class Policy:
         return category.specialist_team if tier == 4 else self.default_teams[tier]
 
     def triggers_in(self, tier: int) -> list[str]:
-        """What a person may name as the reason to escalate out of ``tier`` (handbook 'escalation_triggers', 'criteria')."""
+        """What a person may name as reason to escalate out of ``tier`` (handbook 'escalation_triggers', 'criteria')."""
         return [*self.tiers[tier].escalation_triggers, *self.criteria]
 
 
@@ -80,5 +78,3 @@ def policy() -> Policy:
         security_team=next(team for team in teams.values() if team.is_security),
         criteria=tuple(EscalationCriterion.objects.order_by("id").values_list("text", flat=True)),
     )
-
-

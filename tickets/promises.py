@@ -24,7 +24,7 @@ class Promise:
 
 
 def response_promise(policy: Policy, *, kind: DeadlineKind, severity: str, channel: Channel | None) -> Promise:
-    """First or next response: the tighter of severity's and channel's time (handbook 'response_time'; design §8, 16)."""
+    """First or next response: the tighter of severity's and channel's time (handbook 'response_time')."""
     row = policy.target(SlaMetric.FIRST_RESPONSE, severity)
     channel_time = channel.response_time if channel else None
     if channel and channel_time and channel_time < row.target:
@@ -38,7 +38,7 @@ def resolution_promise(policy: Policy, *, severity: str) -> Promise:
 
 
 def tier_promises(policy: Policy, *, severity: str, tier: int) -> list[Promise]:
-    """On entering a tier: its own response time, and how long the ticket may stay (handbook 'response_sla', 'time_based')."""
+    """On entering a tier: its response time, and how long a ticket may stay (handbook 'response_sla', 'time_based')."""
     promises = [_of(policy.target(SlaMetric.TIER_RESPONSE, severity, tier), DeadlineKind.TIER_RESPONSE, tier)]
     path = policy.path_from(tier, severity)
     if path:

@@ -11,7 +11,9 @@ def require_words(text: str, *, field: str, longest: int) -> str:
     if not words:
         raise Invalid(f"“{field}” is empty: write something.", field=field, code="empty")
     if len(words) > longest:
-        raise Invalid(f"“{field}” has {len(words):,} characters; {longest:,} is the most.", field=field, code="too_long")
+        raise Invalid(
+            f"“{field}” has {len(words):,} characters; {longest:,} is the most.", field=field, code="too_long"
+        )
     if "\x00" in words:
         raise Invalid(f"“{field}” holds a NUL character: remove it.", field=field, code="nul")
     return words

@@ -30,7 +30,9 @@ class Channel(AuditedModel):
     kind = models.CharField(_("kind"), max_length=20)
     availability = models.CharField(_("availability"), max_length=20, choices=Availability.choices)
     response_time = models.DurationField(_("response time"), null=True, blank=True)
-    is_immediate = models.BooleanField(_("answered at once"), default=False, help_text=_("“immediate” in the handbook."))
+    is_immediate = models.BooleanField(
+        _("answered at once"), default=False, help_text=_("“immediate” in the handbook.")
+    )
     languages = models.JSONField(_("languages"), default=list, help_text=_("english, portuguese, spanish"))
     calendar = models.ForeignKey("desk.BusinessCalendar", models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communications.querysets import MessageQuerySet
 from financy_support.desk.audit.audited_model import AppendOnlyModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
@@ -36,6 +37,8 @@ class Message(AppendOnlyModel):
     message_id = models.CharField(_("Message-ID"), max_length=250, unique=True)
     created_at = models.DateTimeField(_("written"))
     by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+
+    objects: ClassVar[models.Manager[Message]] = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -11,7 +11,10 @@ from financy_support.desk.people.user import User
 
 
 def redrive_delivery(delivery: Delivery, *, reason: str, by: User, at: datetime) -> Delivery:
-    """Queue a dead delivery again; who did and why joins its attempt log. Raises NotAllowed for others than agents, Conflict when it is not dead."""
+    """Queue a dead delivery again; who did and why joins its attempt log.
+
+    Raises NotAllowed for others than agents, Conflict when it is not dead.
+    """
     current_act(by)
     if not by.is_agent:
         raise NotAllowed("Only agents send a given-up message again. Ask one.")

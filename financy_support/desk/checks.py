@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import Warning as CheckWarning
 
 
 @register(Tags.security, deploy=True)
@@ -14,7 +15,7 @@ def history_has_its_own_owner(**_: Any) -> list[CheckMessage]:
     if settings.DATABASES["default"].get("USER") != settings.DATABASES["owner"].get("USER"):
         return []
     return [
-        Warning(
+        CheckWarning(
             "The runtime log-in is also the owner of the tables: history is held by triggers alone.",
             hint="Set DATABASE_OWNER_URL to a second log-in that owns the database, and run migrate again.",
             id="desk.W001",

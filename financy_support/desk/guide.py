@@ -123,7 +123,11 @@ TEAMS: list[tuple[str, str, int, str, tuple[str, str, str], tuple[str, str, str]
         1,
         "Initial customer contact handling",
         ("Customer Support", "Atendimento ao Cliente", "Atención al Cliente"),
-        ("account, billing and everyday questions", "conta, cobrança e dúvidas do dia a dia", "cuenta, facturación y dudas del día a día"),
+        (
+            "account, billing and everyday questions",
+            "conta, cobrança e dúvidas do dia a dia",
+            "cuenta, facturación y dudas del día a día",
+        ),
     ),
     (
         "technical_support",
@@ -139,7 +143,7 @@ TEAMS: list[tuple[str, str, int, str, tuple[str, str, str], tuple[str, str, str]
         3,
         "Code-level issue resolution",
         ("Engineering", "Engenharia", "Ingeniería"),
-        ("the engineers who build Financy", "os engenheiros que constroem a Financy", "los ingenieros que construyen Financy"),
+        ("software engineering", "engenharia de software", "ingeniería de software"),
     ),
     (
         "security",
@@ -155,7 +159,11 @@ TEAMS: list[tuple[str, str, int, str, tuple[str, str, str], tuple[str, str, str]
         4,
         "AI/ML model troubleshooting",
         ("AI and machine learning", "Inteligência artificial", "Inteligencia artificial"),
-        ("the models behind automatic categorization", "os modelos da categorização automática", "los modelos de la categorización automática"),
+        (
+            "the models behind automatic categorization",
+            "os modelos da categorização automática",
+            "los modelos de la categorización automática",
+        ),
     ),
     (
         "infrastructure",

@@ -11,7 +11,7 @@ SUBJECTS: dict[str, Callable[[Any], Any]] = {}
 
 
 def register_subject(model: type[Model], visible_to: Callable[[Any], Any]) -> None:
-    """Called in ``ready()`` by the app that owns ``model``: ``visible_to(actor)`` returns a queryset of what is seen."""
+    """Called in ``ready()`` by the app that owns ``model``; ``visible_to(actor)`` gives a queryset of what is seen."""
     SUBJECTS[model._meta.label_lower] = visible_to
 
 

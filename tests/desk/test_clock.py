@@ -447,7 +447,11 @@ def test_the_opening_after_the_advance_is_b_for_every_open_b(desk, a, stretch):
 @settings(max_examples=100, deadline=None)
 @given(desk=any_desk, a=any_instant, work=st.timedeltas(timedelta(microseconds=1), timedelta(hours=300)))
 def test_advance_is_the_earliest_instant_at_which_the_work_is_done(desk, a, work):
-    end = desk.advance(a, work)
+    try:
+        end = desk.advance(a, work)
+    except NoWorkingTime:  # hours of a microsecond a week may not hold the work within the horizon
+        assert desk.working_between(a, a + timedelta(days=365)) < work
+        return
     tick = timedelta(microseconds=1)
     assert desk.working_between(a, end) == work
     assert desk.working_between(a, end - tick) == work - tick

@@ -24,8 +24,8 @@ def test_a_person_hands_a_ticket_to_the_next_tier(cast):
     ticket = make_ticket(cast.ana)
     do(assign_ticket, ticket, to=cast.tom, by=cast.tom, at=NOON)
     escalation = do(
-        escalate_ticket, ticket, reason="Needs the database", trigger=TRIGGER, handoff={"Detailed issue description": "x"},
-        by=cast.tom, at=NOON + HOUR,
+        escalate_ticket, ticket, reason="Needs the database", trigger=TRIGGER,
+        handoff={"Detailed issue description": "x"}, by=cast.tom, at=NOON + HOUR,
     )  # fmt: skip
     assert (ticket.tier_id, ticket.team.slug, ticket.assignee) == (2, "technical_support", None)
     assert (escalation.kind, escalation.trigger, escalation.path.code) == ("manual", TRIGGER, "tier_1_to_2")
@@ -115,7 +115,9 @@ def test_security_goes_to_the_security_team_at_any_severity_and_others_lose_sigh
     ticket = make_ticket(cast.ana, severity="low")
     do(change_category, ticket, category="security", by=cast.tom, at=NOON + HOUR)
     assert (ticket.tier_id, ticket.team.slug, Escalation.objects.get().kind) == (3, "security", "security")
-    sees = [who for who in ("tom", "tina", "theo", "sam", "ada") if Ticket.objects.visible_to(getattr(cast, who)).exists()]
+    sees = [
+        who for who in ("tom", "tina", "theo", "sam", "ada") if Ticket.objects.visible_to(getattr(cast, who)).exists()
+    ]
     assert sees == ["sam", "ada"]
 
 

@@ -46,7 +46,9 @@ def test_severity_and_security_route_at_the_door(cast, act, severity, category, 
 
 def test_the_customer_is_greeted_in_their_language_with_the_expected_time(cast, act):
     with act(cast.carmen.user):
-        ticket = open_ticket(customer=cast.carmen, subject="Tarjeta", description="No llega", by=cast.carmen.user, at=NOON)
+        ticket = open_ticket(
+            customer=cast.carmen, subject="Tarjeta", description="No llega", by=cast.carmen.user, at=NOON
+        )
     message = Message.objects.get(about_id=ticket.pk)
     assert (message.purpose, message.language, message.expected_response_time) == (
         "initial_response", "es", timedelta(hours=2),
@@ -71,10 +73,21 @@ def test_nobody_opens_a_ticket_in_anothers_name(cast, act):
 
 def test_refusals_name_the_field_and_the_way_out(cast, act):
     with act(cast.ana.user):
-        for field, values in [("subject", {"subject": " "}), ("category", {"category": "x"}), ("severity", {"severity": "x"})]:
+        for field, values in [
+            ("subject", {"subject": " "}),
+            ("category", {"category": "x"}),
+            ("severity", {"severity": "x"}),
+        ]:
             with pytest.raises(Invalid) as refusal:
                 open_ticket(
-                    **{"customer": cast.ana, "subject": "A", "description": "B", "by": cast.ana.user, "at": NOON, **values}
+                    **{
+                        "customer": cast.ana,
+                        "subject": "A",
+                        "description": "B",
+                        "by": cast.ana.user,
+                        "at": NOON,
+                        **values,
+                    }
                 )
             assert refusal.value.problems[0].field == field
 

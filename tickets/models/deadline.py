@@ -37,7 +37,9 @@ class TicketDeadline(Deadline):
                 name="ticketdeadline_to_look_at",
                 condition=models.Q(next_look_at__isnull=False),
             ),
-            models.Index(fields=["breached_at"], name="ticketdeadline_breached", condition=models.Q(breached_at__isnull=False)),
+            models.Index(
+                fields=["breached_at"], name="ticketdeadline_breached", condition=models.Q(breached_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

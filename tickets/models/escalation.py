@@ -30,7 +30,9 @@ class Escalation(AuditedModel):
     trigger = models.CharField(_("trigger"), max_length=200, help_text=_("Which trigger or criterion was met."))
     reason = models.TextField(_("reason"), help_text=_("For staff only."))
     customer_reason = models.TextField(_("reason as the customer hears it"))
-    handoff = models.JSONField(_("handoff"), default=dict, help_text=_("What was given along, item by item, as it was given."))
+    handoff = models.JSONField(
+        _("handoff"), default=dict, help_text=_("What was given along, item by item, as it was given.")
+    )
     cycle = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField(_("escalated"))
     by = models.ForeignKey("desk.User", models.PROTECT, related_name="escalations_made")

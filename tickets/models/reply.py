@@ -35,7 +35,8 @@ class Reply(AppendOnlyModel):
     created_at = models.DateTimeField(_("written"))
     # The dictionary-free configuration: names, references and three languages in one column, accents kept apart.
     words = models.GeneratedField(
-        expression=SearchVector("subject", weight="A", config="simple") + SearchVector("body", weight="B", config="simple"),
+        expression=SearchVector("subject", weight="A", config="simple")
+        + SearchVector("body", weight="B", config="simple"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

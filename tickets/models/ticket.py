@@ -40,7 +40,9 @@ class Ticket(AuditedModel):
     customer = models.ForeignKey("desk.Customer", models.PROTECT, related_name="tickets", verbose_name=_("customer"))
     severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices)
     category = models.ForeignKey("tickets.Category", models.PROTECT, related_name="tickets", verbose_name=_("category"))
-    issue_type = models.ForeignKey("tickets.IssueType", models.PROTECT, related_name="tickets", verbose_name=_("issue type"))
+    issue_type = models.ForeignKey(
+        "tickets.IssueType", models.PROTECT, related_name="tickets", verbose_name=_("issue type")
+    )
     is_security = models.BooleanField(_("security"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.NEW)
     hold_reason = models.CharField(_("waiting on"), max_length=10, choices=HoldReason.choices, blank=True)
@@ -72,7 +74,9 @@ class Ticket(AuditedModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["next_due_at", "id"], name="ticket_queue", condition=models.Q(status__in=LIVE)),
-            models.Index(fields=["team", "next_due_at", "id"], name="ticket_team_queue", condition=models.Q(status__in=LIVE)),
+            models.Index(
+                fields=["team", "next_due_at", "id"], name="ticket_team_queue", condition=models.Q(status__in=LIVE)
+            ),
             models.Index(
                 fields=["assignee", "next_due_at", "id"], name="ticket_my_queue", condition=models.Q(status__in=LIVE)
             ),

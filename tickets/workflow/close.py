@@ -15,7 +15,8 @@ def close_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
     hand = take_ticket(ticket, by=by, staff_only=False)
     if hand.ticket.status != Status.RESOLVED:
         raise Conflict(
-            f"{hand.ticket.reference} is {hand.ticket.get_status_display()}; only a resolved ticket is closed. Resolve it before.",
+            f"{hand.ticket.reference} is {hand.ticket.get_status_display()}; only a resolved ticket is closed."
+            " Resolve it before.",
             code="not_resolved",
         )
     hand.ticket.status, hand.ticket.closed_at = Status.CLOSED, at

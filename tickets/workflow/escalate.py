@@ -80,7 +80,9 @@ def escalate_ticket(
 
 def escalate_by_rule(ticket: Ticket, *, route: Route, by: User, at: datetime) -> Escalation:
     """Severity or security moves the ticket at once (handbook 'severity_based'); the caller holds its lock."""
-    handover = Handover(ticket, route.team, route.kind, trigger=route.rule, reason=f"Rule {route.rule} of the handbook.")
+    handover = Handover(
+        ticket, route.team, route.kind, trigger=route.rule, reason=f"Rule {route.rule} of the handbook."
+    )
     return escalate_tickets([handover], by=by, at=at)[0]
 
 
@@ -128,7 +130,9 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
     send_messages(
         [
             escalation_draft(
-                one.ticket, one, promised=rules.target(SlaMetric.TIER_RESPONSE, one.ticket.severity, one.to_tier_id).target
+                one.ticket,
+                one,
+                promised=rules.target(SlaMetric.TIER_RESPONSE, one.ticket.severity, one.to_tier_id).target,
             )
             for one in escalations
         ],

@@ -21,7 +21,9 @@ def hold_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Ticke
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "put on hold")
     if hand.ticket.status == Status.ON_HOLD:
-        raise Conflict(f"{hand.ticket.reference} is on hold already ({hand.ticket.get_hold_reason_display()}). Resume it before.")
+        raise Conflict(
+            f"{hand.ticket.reference} is on hold already ({hand.ticket.get_hold_reason_display()}). Resume it before."
+        )
     pauses = policy().pauses
     for deadline in hand.open(*(kind for kind in hand.deadlines if (reason, kind) in pauses)):
         deadline.pause(at)

@@ -114,7 +114,9 @@ def _require_own_name(customer: Customer, by: User) -> None:
     if by.kind == UserKind.EDITOR or (by.kind == UserKind.TOOL and "tickets:write" not in by.scopes):
         raise NotAllowed("Opening tickets needs the scope tickets:write. Ask an administrator for a token with it.")
     if customer.erased_at:
-        raise Invalid("This customer was erased at their own wish; open the ticket for somebody else.", field="customer")
+        raise Invalid(
+            "This customer was erased at their own wish; open the ticket for somebody else.", field="customer"
+        )
 
 
 def _known(choices: type[Severity] | type[Language], value: str, field: str) -> str:

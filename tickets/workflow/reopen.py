@@ -14,6 +14,8 @@ from tickets.policy import policy
 from tickets.promises import resolution_promise, response_promise, tier_promises
 from tickets.wording import require_words
 
+CYCLE = ("cycle", "resolved_at", "closed_at", "entered_tier_at")  # what a new cycle changes beside the status
+
 
 def reopen_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Ticket:
     """Take a resolved or closed ticket up again; its old cycle keeps its facts.
@@ -29,7 +31,7 @@ def reopen_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Tic
         if ticket.status == Status.CLOSED and not by.is_agent:
             raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
         start_new_cycle(hand, at)
-        return put_back(hand, "status", "cycle", "resolved_at", "closed_at", "entered_tier_at")
+        return put_back(hand, "status", *CYCLE)
 
 
 def start_new_cycle(hand: InHand, at: datetime) -> None:

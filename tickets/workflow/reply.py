@@ -17,7 +17,7 @@ from tickets.promises import response_promise
 from tickets.wording import require_words
 from tickets.workflow.hold import let_go
 from tickets.workflow.open import LONGEST_BODY
-from tickets.workflow.reopen import start_new_cycle
+from tickets.workflow.reopen import CYCLE, start_new_cycle
 
 RESPONSES = (DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE, DeadlineKind.TIER_RESPONSE)
 
@@ -37,9 +37,7 @@ def reply_to_ticket(
     if ticket.status == Status.CLOSED:
         raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
-    reply = Reply.objects.create(
-        ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at
-    )
+    reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
     attach(uploads, reply=reply, by=by, at=at)
     ticket.last_word_by, ticket.last_word_at = voice, at
     if voice == Voice.AGENT:
@@ -47,10 +45,7 @@ def reply_to_ticket(
         send_answer(ticket, reply, by=by, at=at)
     else:
         _hear_customer(hand, at)
-    put_back(
-        hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", "cycle", "entered_tier_at",
-        "resolved_at",
-    )  # fmt: skip
+    put_back(hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", *CYCLE)
     return reply
 
 

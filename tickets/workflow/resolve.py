@@ -25,7 +25,9 @@ def resolve_ticket(
     """Resolve a live ticket with words for the customer, which go out in the same transaction.
 
     Resolution and time-in-tier promises are met. A response still owed is met as well, when a person's reply is what
-    the customer gets now: the resolution message is one. Raises DeskError naming each missing field, Conflict, NotFound.
+    the customer gets now: the resolution message is one.
+
+    Raises DeskError naming each missing field, Conflict, NotFound.
     Source: handbook 'sendResolutionNotification' (summary, actions, prevention, follow-up).
     """
     _require(summary=summary, actions_taken=actions_taken, prevention_measures=prevention_measures)
@@ -64,5 +66,7 @@ def _require(**words: str) -> None:
         raise DeskError(
             f"Resolving needs {', '.join(missing)}: the customer reads them.",
             code="empty",
-            problems=[Problem(name, "empty", f"“{name}” is empty: write what the customer should read.") for name in missing],
+            problems=[
+                Problem(name, "empty", f"“{name}” is empty: write what the customer should read.") for name in missing
+            ],
         )

@@ -60,11 +60,14 @@ def acting(*, by: User, channel: str, reason: str = "", request_id: str = "") ->
                 _set_reason(outer.reason)
         return
     request_id = request_id or uuid.uuid4().hex
+    is_guest = connection.in_atomic_block  # somebody else's transaction goes on after this act
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TELL_POSTGRES, [str(by.pk), channel, reason, request_id])
         *_, at, edition = cursor.fetchone()
         with _as_current(Act(by, channel, reason, request_id, at, edition)) as act:
             yield act
+        if is_guest:
+            cursor.execute("SELECT set_config('desk.actor', '', true)")
 
 
 def current_act(by: User | None = None) -> Act:

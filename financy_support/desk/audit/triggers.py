@@ -18,7 +18,8 @@ BEGIN
      AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
     RETURN NULL;
   END IF;
-  RAISE EXCEPTION '% on % refused: this record is append-only', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+  RAISE EXCEPTION '% on % refused: this record is append-only', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
 END $$;
 """
 
@@ -27,7 +28,8 @@ CREATE OR REPLACE FUNCTION desk_actor() RETURNS bigint LANGUAGE plpgsql STABLE A
 DECLARE actor text := current_setting('desk.actor', true);
 BEGIN
   IF actor IS NULL OR actor = '' THEN
-    RAISE EXCEPTION 'no actor: open acting(by=..., channel=...) before changing audited records' USING ERRCODE = 'DK001';
+    RAISE EXCEPTION 'no actor: open acting(by=..., channel=...) before changing audited records'
+      USING ERRCODE = 'DK001';
   END IF;
   RETURN actor::bigint;
 END $$;
@@ -102,8 +104,8 @@ def install_audit(using: str) -> None:
             cursor.execute(GUARD_TRIGGERS.format(table=names["history"]))
             if model.is_guide:
                 cursor.execute(EDITION_TRIGGER.format(table=names["table"]))
-        for model in append_only_models():
-            cursor.execute(GUARD_TRIGGERS.format(table=model._meta.db_table))
+        for record in append_only_models():
+            cursor.execute(GUARD_TRIGGERS.format(table=record._meta.db_table))
 
 
 def audited_models() -> Iterator[type[AuditedModel]]:
@@ -125,7 +127,7 @@ def copied_columns(model: type[AuditedModel]) -> list[str]:
     """Columns that both the record and its history have: generated and excluded ones are left out."""
     twin = {field.column for field in history_model_of(model)._meta.concrete_fields}
     return [
-        field.column
+        str(field.column)
         for field in model._meta.concrete_fields
         if field.column in twin and not isinstance(field, models.GeneratedField)
     ]

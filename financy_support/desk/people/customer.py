@@ -22,9 +22,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def visible_to(self, actor: User | AnonymousUser) -> CustomerQuerySet:
         """Agents see customers; a customer sees themself; editors, tools without the scope and strangers nobody."""
-        if isinstance(actor, User) and actor.is_agent:
+        if not isinstance(actor, User) or not actor.is_active:
+            return self.none()
+        if actor.is_agent or (actor.kind == UserKind.TOOL and "customers:read" in actor.scopes):
             return self
-        if isinstance(actor, User) and actor.is_active and actor.kind == UserKind.CUSTOMER:
+        if actor.kind == UserKind.CUSTOMER:
             return self.filter(user=actor)
         return self.none()
 
@@ -39,10 +41,17 @@ class Customer(AuditedModel):
     email = models.EmailField(_("e-mail"), max_length=254)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
     organisation = models.ForeignKey(
-        "desk.Organisation", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("organisation")
+        "desk.Organisation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        verbose_name=_("organisation"),
     )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone]
+    )
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=32, default="email_support", help_text=_("Code of a communication channel.")
     )

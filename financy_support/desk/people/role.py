@@ -57,10 +57,14 @@ class OnCallShift(AuditedModel):
                     ("rank", RangeOperators.EQUAL),
                     ("period", RangeOperators.OVERLAPS),
                 ],
-                violation_error_message=_("Somebody holds this role and rank in that period: choose another period or rank."),
+                violation_error_message=_(
+                    "Somebody holds this role and rank in that period: choose another period or rank."
+                ),
             ),
             models.CheckConstraint(
-                condition=models.Q(period__isempty=False, period__startswith__isnull=False, period__endswith__isnull=False),
+                condition=models.Q(
+                    period__isempty=False, period__startswith__isnull=False, period__endswith__isnull=False
+                ),
                 name="shift_has_start_and_end",
             ),
         ]

@@ -18,9 +18,15 @@ class Team(AuditedModel):
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=100)
     tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="teams", verbose_name=_("tier"))
-    craft = models.TextField(_("craft"), blank=True, help_text=_("The tier's responsibility that this team answers for."))
-    public_name = models.JSONField(_("name as customers read it"), default=dict, help_text=_("One a language: en, pt, es."))
-    expertise = models.JSONField(_("expertise as customers read it"), default=dict, help_text=_("One a language: en, pt, es."))
+    craft = models.TextField(
+        _("craft"), blank=True, help_text=_("The tier's responsibility that this team answers for.")
+    )
+    public_name = models.JSONField(
+        _("name as customers read it"), default=dict, help_text=_("One a language: en, pt, es.")
+    )
+    expertise = models.JSONField(
+        _("expertise as customers read it"), default=dict, help_text=_("One a language: en, pt, es.")
+    )
     is_default = models.BooleanField(_("takes what its tier is given"), default=False)
     is_security = models.BooleanField(_("security tickets are theirs alone"), default=False)
 
@@ -28,8 +34,12 @@ class Team(AuditedModel):
         app_label = "desk"
         ordering = ["tier", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["tier"], condition=models.Q(is_default=True), name="one_default_team_a_tier"),
-            models.UniqueConstraint(fields=["is_security"], condition=models.Q(is_security=True), name="one_security_team"),
+            models.UniqueConstraint(
+                fields=["tier"], condition=models.Q(is_default=True), name="one_default_team_a_tier"
+            ),
+            models.UniqueConstraint(
+                fields=["is_security"], condition=models.Q(is_security=True), name="one_security_team"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -165,10 +165,9 @@ class Deadline(AuditedModel):
             self.cancelled_at, self.cancel_reason = at, reason
             self._rest()
 
-    def next_round(self) -> Self | None:
-        """The promise that follows a repeating one: unsaved, started where this one was due; None if it repeats not."""
-        if self.repeats_every is None or self.breached_at is None:
-            return None
+    def next_round(self) -> Self:
+        """What follows a repeating deadline that came due: unsaved, started where this one was due."""
+        assert self.repeats_every and self.breached_at
         following = type(self)(**{self.subject_field: getattr(self, self.subject_field)})
         for name in ("kind", "policy_source", "calendar", "warn_percent", "repeats_every"):
             setattr(following, name, getattr(self, name))

@@ -81,9 +81,7 @@ def _lock_subjects(model: type[Deadline], at: datetime, batch: int, only: int | 
     return list(subjects.select_for_update(skip_locked=True, of=("self",)))
 
 
-def _pass(
-    model: type[Deadline], subjects: list[Any], at: datetime, by: User
-) -> list[tuple[Passing, Deadline]]:
+def _pass(model: type[Deadline], subjects: list[Any], at: datetime, by: User) -> list[tuple[Passing, Deadline]]:
     by_pk = {subject.pk: subject for subject in subjects}
     deadlines = list(
         model.objects.to_look_at(at).filter(**{f"{model.subject_field}__in": list(by_pk)}).select_related("calendar")
@@ -123,9 +121,13 @@ def _stamp(model: type[Deadline], deadlines: list[Deadline], at: datetime) -> No
 
 
 def _start_next_rounds(model: type[Deadline], breached: list[Deadline]) -> None:
-    following = [deadline.next_round() for deadline in breached if deadline.repeats_every]
-    if following:
-        model.objects.bulk_create([deadline for deadline in following if deadline is not None])
+    """A repeating deadline ends with its round, and the next one starts where it was due."""
+    ended = [deadline for deadline in breached if deadline.repeats_every]
+    if ended:
+        model.objects.filter(pk__in=[deadline.pk for deadline in ended]).update(
+            cancelled_at=F("breached_at"), cancel_reason="the next round began"
+        )
+        model.objects.bulk_create([deadline.next_round() for deadline in ended])
 
 
 def _sweep_one(model: type[Deadline], subject: int, at: datetime, sweeper: User, report: SweepReport) -> None:
