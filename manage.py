@@ -40,7 +40,7 @@ def _join_running_desk(command: str) -> None:
 def _start_again_in_own_environment() -> None:
     if not ENVIRONMENT.exists() or Path(sys.prefix) == ENVIRONMENT.parents[1]:
         sys.exit("Django is not installed here. Run `make run` or `make test` once: they make .venv.")
-    os.execv(ENVIRONMENT, [str(ENVIRONMENT), *sys.argv])
+    os.execv(ENVIRONMENT, [str(ENVIRONMENT), *sys.argv])  # noqa: S606 the same run by another Python
 
 
 if __name__ == "__main__":

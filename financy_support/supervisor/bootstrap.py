@@ -15,15 +15,17 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VENV = os.path.join(ROOT, ".venv")
-PYTHON = os.path.join(VENV, "bin", "python")
-RECORD = os.path.join(VENV, "desk-environment.json")
-INSTALLER = os.path.join(VENV, "installer")
-INSTALLER_LOCK = os.path.join(ROOT, "financy_support", "supervisor", "installer.lock")
-LOCKS = {"run": os.path.join(ROOT, "requirements.lock"), "dev": os.path.join(ROOT, "requirements-dev.lock")}
+HERE = Path(__file__).resolve()
+ROOT = HERE.parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+RECORD = VENV / "desk-environment.json"
+INSTALLER = VENV / "installer"
+INSTALLER_LOCK = HERE.with_name("installer.lock")
+LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 MEGABYTES_NEEDED = {"run": 500, "dev": 1000}
 MODULES = {
     "run": ["financy_support.supervisor", "run"],
@@ -31,7 +33,12 @@ MODULES = {
     "bench": ["tests.benchmarks"],
     "nemesis": ["tests.nemesis"],
 }
-LINTERS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy", "."], ["lint-imports"])
+LINTERS = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "mypy": ["-m", "mypy"],
+    "lint-imports": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 EXPLANATIONS = (
     (("no space left", "disk quota"), "The disk is full.", "Free about a gigabyte and run make again."),
@@ -46,17 +53,21 @@ EXPLANATIONS = (
         "Try another network or mirror. Do not install it by hand: it may have been tampered with.",
     ),
     (
-        ("name resolution", "dns error", "error sending request", "failed to fetch", "max retries exceeded")
-        + ("connection refused", "network is unreachable", "timed out", "connection error", "newconnectionerror")
-        + ("failed to establish", "proxyerror", "could not connect"),
+        (
+            *("name resolution", "dns error", "error sending request", "failed to fetch", "max retries exceeded"),
+            *("connection refused", "network is unreachable", "timed out", "connection error", "newconnectionerror"),
+            *("failed to establish", "proxyerror", "could not connect"),
+        ),
         "The package index could not be reached.",
         "Check the network, or name a mirror in PIP_INDEX_URL and UV_DEFAULT_INDEX, and run make again.",
     ),
     (
-        ("no usable wheels", "no wheels with a matching", "no matching distribution", "not a supported wheel")
-        + ("could not find a version",),
+        (
+            *("no usable wheels", "no wheels with a matching", "no matching distribution", "not a supported wheel"),
+            "could not find a version",
+        ),
         "A package has no ready-made build for this machine and Python.",
-        "Builds exist for Linux (x86-64 and ARM, glibc 2.28 or newer) and macOS on ARM. Another Python: make PYTHON=...",
+        "Builds exist for Linux (x86-64 and ARM, glibc 2.28 or newer) and macOS on ARM. Or: make PYTHON=python3.11",
     ),
 )
 
@@ -64,7 +75,7 @@ VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 if sys.version_info[:2] < (3, 11):  # noqa: UP036 the system's Python runs this, whatever it is
     for name in ("python3.11", "python3.12", "python3.13", "python3.14"):
         if shutil.which(name):
-            os.execvp(name, [name, "-I", os.path.abspath(__file__)] + sys.argv[1:])
+            os.execvp(name, [name, "-I", str(HERE), *sys.argv[1:]])  # noqa: S606 the same run by another Python
     sys.exit(
         f"The desk needs Python 3.11 or newer; {sys.executable} is {VERSION}.\n"
         "Install one (Debian 12, Ubuntu 24.04: apt-get install python3 python3-venv) or name it: "
@@ -95,7 +106,7 @@ def main(verb: str, arguments: list[str]) -> int:
     if verb == "test":
         _ensure_browser()
     sys.stdout.flush()
-    os.execv(PYTHON, [PYTHON, "-m", *MODULES[verb], *arguments])
+    return os.execv(PYTHON, [str(PYTHON), "-m", *MODULES[verb], *arguments])  # noqa: S606 make waits for this process
 
 
 def ensure_environment(wanted: str) -> None:
@@ -130,20 +141,20 @@ class Steps:
         done = threading.Event()
         ticker = threading.Thread(target=_tick, args=(line, began, done), daemon=True)
         ticker.start()
+        end = "stopped after "
         try:
             yield
+            end = ""
         finally:
             done.set()
             ticker.join()
-            say(f"{_back()}{line}: {time.monotonic() - began:.1f} s")
+            say(f"{_back()}{line}: {end}{time.monotonic() - began:.1f} s")
 
 
 def say(text: str, end: str = "\n") -> None:
     """Print, unless the reader has gone: a closed terminal must not keep the desk from stopping in order."""
-    try:
+    with suppress(OSError):
         print(text, end=end, flush=True)
-    except OSError:
-        pass
 
 
 def _install(kind: str) -> None:
@@ -168,43 +179,43 @@ def _install(kind: str) -> None:
         uv = _fetch_uv()
     with steps.step(f"Installing {count} packages"):
         _sync(uv, lock)
-    with open(RECORD + ".new", "w", encoding="utf-8") as file:
-        json.dump({"set": kind, "lock": digest, "python": _python_version()}, file)
-    os.replace(RECORD + ".new", RECORD)
+    draft = RECORD.with_suffix(".new")
+    draft.write_text(json.dumps({"set": kind, "lock": digest, "python": _python_version()}), encoding="utf-8")
+    draft.replace(RECORD)
 
 
 def _make_venv() -> None:
     usable = _python_version() == VERSION
-    command = [sys.executable, "-m", "venv", VENV]
-    if usable and _runs([PYTHON, "-m", "pip", "--version"]):
+    command = [sys.executable, "-m", "venv", str(VENV)]
+    if usable and _runs([str(PYTHON), "-m", "pip", "--version"]):
         return
-    _run(command if usable or not os.path.exists(VENV) else [*command, "--clear"])
+    _run(command if usable or not VENV.exists() else [*command, "--clear"])
 
 
 def _fetch_uv() -> str:
     """Return the path of the pinned installer, or an empty one where it cannot be had: pip does the work then."""
-    uv = os.path.join(INSTALLER, "bin", "uv")
+    uv = str(INSTALLER / "bin" / "uv")
     pinned = _lines(INSTALLER_LOCK)[0].split()[0].partition("==")[2]
     if f"uv {pinned} " in _output([uv, "--version"]) + " ":
         return uv
     shutil.rmtree(INSTALLER, ignore_errors=True)
-    got = _runs([*_pip("install"), "--target", INSTALLER, "-r", INSTALLER_LOCK])
+    got = _runs([*_pip("install"), "--target", str(INSTALLER), "-r", str(INSTALLER_LOCK)])
     return uv if got else ""
 
 
-def _sync(uv: str, lock: str) -> None:
-    if uv and _runs([uv, "pip", "sync", "--quiet", "--python", PYTHON, *_exactly(lock)]):
+def _sync(uv: str, lock: Path) -> None:
+    if uv and _runs([uv, "pip", "sync", "--quiet", "--python", str(PYTHON), *_exactly(lock)]):
         return
-    _run([*_pip("install"), *_exactly(lock)[2:], "-r", lock])
+    _run([*_pip("install"), *_exactly(lock)[2:], "-r", str(lock)])
 
 
-def _exactly(lock: str) -> list[str]:
-    return [lock, "--require-hashes", "--only-binary", ":all:"]
+def _exactly(lock: Path) -> list[str]:
+    return [str(lock), "--require-hashes", "--only-binary", ":all:"]
 
 
 def _pip(command: str) -> list[str]:
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    return [PYTHON, "-m", "pip", command, *quiet, "--require-hashes", "--only-binary", ":all:"]
+    return [str(PYTHON), "-m", "pip", command, *quiet, "--require-hashes", "--only-binary", ":all:"]
 
 
 def _run(command: list[str]) -> None:
@@ -245,39 +256,35 @@ def _is_current(wanted: str) -> bool:
 
 def _record() -> dict[str, str]:
     try:
-        with open(RECORD, encoding="utf-8") as file:
-            return dict(json.load(file))
+        return dict(json.loads(RECORD.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
 
 
 def _python_version() -> str:
-    return _output([PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip()
+    return _output([str(PYTHON), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).strip()
 
 
-def _lines(path: str) -> list[str]:
-    with open(path, encoding="utf-8") as file:
-        return file.read().splitlines()
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
-def _digest(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest()
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _lint() -> int:
     worst = 0
-    for linter in LINTERS:
-        say(f"$ {' '.join(linter)}")
-        program = os.path.join(VENV, "bin", linter[0])
-        is_script = linter[0] == "lint-imports"
-        command = [PYTHON, program] if is_script else [PYTHON, "-m", linter[0]]
-        worst = max(worst, subprocess.run([*command, *linter[1:]], check=False).returncode)
+    no_database = {"DATABASE_URL": "postgresql://none@127.0.0.1:9/none"}  # mypy reads the settings, which want one
+    for name, arguments in LINTERS.items():
+        say(f"-- {name}")
+        ended = subprocess.run([str(PYTHON), *arguments], env=no_database | os.environ, check=False)
+        worst = max(worst, ended.returncode)
     return worst
 
 
 def _ensure_browser() -> None:
-    """Install Debian's chromium for the tests that look at pages, where that is possible; they say so when it is not."""
+    """Install Debian's chromium for the tests that look at pages, where possible; they say so when it is not."""
     if any(shutil.which(name) for name in BROWSERS) or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

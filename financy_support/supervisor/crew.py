@@ -2,13 +2,15 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +20,7 @@ DEATHS_ALLOWED = 4
 WINDOW_SECONDS = 30.0
 PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0)
 LOOK_EVERY_SECONDS = 0.05
+LOGS_EVERY_SECONDS = 30.0
 LOG_KEPT_BYTES = 10_000_000
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -73,10 +76,8 @@ class Child:
     def end_group(self) -> None:
         """Kill what the process has left behind: its own children."""
         if self.process:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 class Crew:
@@ -93,6 +94,7 @@ class Crew:
         self._children: list[Child] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._logs_at = 0.0
         self._thread = threading.Thread(target=self._tend, name="crew", daemon=True)
 
     def __enter__(self) -> Self:
@@ -107,7 +109,6 @@ class Crew:
 
     def add(self, child: Child) -> None:
         """Have `child` started and kept alive."""
-        _keep_small(child.log)
         with self._lock:
             self._children.append(child)
 
@@ -129,6 +130,9 @@ class Crew:
     def _tend(self) -> None:
         while not self._closing.wait(LOOK_EVERY_SECONDS):
             with self._lock:
+                if time.monotonic() >= self._logs_at:
+                    self._logs_at = time.monotonic() + LOGS_EVERY_SECONDS
+                    _keep_small(child.log for child in self._children)
                 for child in self._children:
                     if not self.given_up:
                         self._look_after(child, time.monotonic())
@@ -187,6 +191,12 @@ def _cause(result: int) -> str:
     )
 
 
-def _keep_small(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
-        log.replace(log.with_suffix(".old.log"))
+def _keep_small(logs: Iterable[Path]) -> None:
+    """Put a log that has grown large aside and empty it in place: its process goes on writing at the end."""
+    for log in logs:
+        try:
+            if log.stat().st_size > LOG_KEPT_BYTES:
+                shutil.copyfile(log, log.with_suffix(".old.log"))
+                os.truncate(log, 0)
+        except OSError:  # not there yet, or no room for a copy; the next look tries again
+            continue

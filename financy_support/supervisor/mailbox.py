@@ -21,7 +21,7 @@ class Mailbox:
         self._numbers = itertools.count(1)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
         """Keep the mail and say so, or ask the sender to try again later."""
         try:
             self.keep(envelope)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: made once, started as a child, with two log-ins that the desk knows and a third for set-up."""
+"""The embedded PostgreSQL: made once, started as a child, with two log-ins for the desk and one for set-up."""
 
 import importlib.util
 import locale

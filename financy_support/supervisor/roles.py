@@ -19,12 +19,12 @@ def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -
     threads = environment.get("DESK_BLOCKING_THREADS", "4")
     web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", environment["DESK_PORT"], "--no-ws"]
     web += ["--workers", "2", "--blocking-threads", threads, "--respawn-failed-workers", "--workers-kill-timeout", "10"]
-    worker = [*CELERY, "worker", "--loglevel", "INFO", "--pool", "prefork", "--concurrency", "1"]
+    worker = [*CELERY, "worker", "--loglevel", "WARNING", "--pool", "prefork", "--concurrency", "1"]
     schedule = state.subfolder("beat") / "schedule"
     commands = {
         "web": ["-m", *web, "financy_support.wsgi:application"],
         "worker": ["-m", *worker, "--without-gossip", "--without-mingle"],
-        "beat": ["-m", *CELERY, "beat", "--loglevel", "INFO", "--schedule", str(schedule)],
+        "beat": ["-m", *CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
         "engine": ["manage.py", "engine"],
     }
     if mailbox_port:

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 
@@ -29,7 +29,5 @@ def stoppable() -> Iterator[threading.Event]:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, on_signal)
-    try:
+    with suppress(StopRequested):
         yield hurry
-    except StopRequested:
-        pass

@@ -201,8 +201,8 @@ def test_an_ordinary_user_needs_nothing_of_this(place: Path) -> None:
     home.mkdir(mode=0o700)
     os.chown(home, 65534, 65534)
     script = (
-        "import sys, psycopg; from pathlib import Path; from financy_support.supervisor.servers import EmbeddedServers\n"
-        "with EmbeddedServers(Path(sys.argv[1]), durable=False, broker=False) as urls:\n"
+        "import sys, pathlib, psycopg\nfrom financy_support.supervisor.servers import EmbeddedServers\n"
+        "with EmbeddedServers(pathlib.Path(sys.argv[1]), durable=False, broker=False) as urls:\n"
         "    print(psycopg.connect(urls.database_url).execute('SELECT current_user').fetchone()[0])"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])}
