@@ -25,7 +25,10 @@ def etag_of(version: int) -> str:
 
 
 def require_match(request: Request, version: int) -> None:
-    """Hold `If-Match` against the version of a locked row. Raises PreconditionRequired (428), PreconditionFailed (412)."""
+    """Hold `If-Match` against the version of a locked row.
+
+    Raises PreconditionRequired (428), PreconditionFailed (412).
+    """
     said = request.headers.get("If-Match")
     if said is None:
         detail = "Read it first and send its ETag back as If-Match, so that nobody's change is lost."

@@ -30,17 +30,16 @@ class StrictFilterBackend(DjangoFilterBackend):
 
 
 def refuse_unknown_parameters(request: Request, known: list[str]) -> None:
-    """Raises :class:`Invalid` that names each unknown or doubled query parameter and lists the known ones."""
-    problems = [
-        Problem(name, "unknown_filter", f"“{name}” is not known here. Known: {', '.join(known) or 'none'}.")
-        for name in request.query_params
-        if name not in known
-    ] + [
-        Problem(
-            name, "said_twice", f"“{name}” may be said once. Separate several values by commas where it allows them."
-        )
-        for name, values in request.query_params.lists()
-        if name in known and len(values) > 1
-    ]
+    """Raises :class:`Invalid` that names each unknown, doubled or empty query parameter and lists the known ones."""
+    problems = []
+    for name, values in request.query_params.lists():
+        if name not in known:
+            problems.append(
+                Problem(name, "unknown_filter", f"“{name}” is not known here. Known: {', '.join(known) or 'none'}.")
+            )
+        elif len(values) > 1:
+            problems.append(Problem(name, "said_twice", f"“{name}” may be said once; some take values with commas."))
+        elif not values[0]:
+            problems.append(Problem(name, "empty", f"“{name}” is empty: give a value or leave it out."))
     if problems:
         raise Invalid("Some query parameters were refused.", problems=problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,9 +44,9 @@ class CursorPage(BasePagination):
     cursor_query_param = "cursor"
     page_size_query_param = "page_size"
     ordering_query_param = "ordering"
-    default_orders: dict[str, tuple[str, ...]] = {"-id": ("-id",)}
+    default_orders: Mapping[str, tuple[str, ...]] = {"-id": ("-id",)}
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         orders = getattr(view, "orders", self.default_orders)
         self.order = self._ordering(request, orders)
@@ -86,7 +87,7 @@ class CursorPage(BasePagination):
         }
         return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in about.items()]
 
-    def _ordering(self, request: Request, orders: dict[str, tuple[str, ...]]) -> str:
+    def _ordering(self, request: Request, orders: Mapping[str, tuple[str, ...]]) -> str:
         order = request.query_params.get(self.ordering_query_param, "") or next(iter(orders))
         if order not in orders:
             detail = f"“{order}” is no order of this list. Use one of: {', '.join(orders)}."
@@ -96,7 +97,7 @@ class CursorPage(BasePagination):
     def _page_size(self, request: Request) -> int:
         said = request.query_params.get(self.page_size_query_param)
         if said is None:
-            return int(api_settings.PAGE_SIZE)
+            return api_settings.PAGE_SIZE or MAX_PAGE_SIZE
         if not (said.isascii() and said.isdigit() and len(said) < 5 and 1 <= int(said) <= MAX_PAGE_SIZE):
             detail = f"A page has 1 to {MAX_PAGE_SIZE} rows."
             raise Invalid(detail, field=self.page_size_query_param, code="out_of_range")

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db.models import BaseConstraint, UniqueConstraint
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from rest_framework.exceptions import APIException, Throttled, ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 
 from financy_support.desk.errors import DeskError, NotFound, Problem
 
@@ -105,8 +105,8 @@ def _of_drf(exc: APIException) -> HttpResponse:
     headers: dict[str, str] = {}
     if header := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = header
-    if isinstance(exc, Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(max(1, round(exc.wait)))
+    if wait := getattr(exc, "wait", None):  # seconds, of Throttled
+        headers["Retry-After"] = str(max(1, round(wait)))
     code = exc.get_codes()
     detail = str(exc.detail)
     return problem(exc.status_code, code if isinstance(code, str) else "invalid", detail, headers=headers)

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+RATE_LIMIT = "desk.rate_limit"  # where the view finds what to say about it
 WINDOW = 60  # seconds
 PATIENCE = 0.1  # seconds for the broker's answer
 SPARED = 5.0  # seconds in which a broker that failed is not asked again
@@ -46,7 +47,7 @@ class PerActorThrottle(BaseThrottle):
             return True
         count, self.wait_seconds = counted
         limit = settings.DESK_API_REQUESTS_PER_MINUTE
-        request.rate_limit = {
+        request.META[RATE_LIMIT] = {
             "RateLimit-Limit": str(limit),
             "RateLimit-Remaining": str(max(0, limit - count)),
             "RateLimit-Reset": str(self.wait_seconds),
@@ -65,7 +66,9 @@ def count_request(key: str) -> tuple[int, int] | None:
     if time.monotonic() >= breaker.closed_until:
         try:
             with _broker().pipeline(transaction=False) as pipeline:
-                pipeline.incr(key).expire(key, WINDOW, nx=True).ttl(key)
+                pipeline.incr(key)
+                pipeline.expire(key, WINDOW, nx=True)
+                pipeline.ttl(key)
                 count, _, left = pipeline.execute()
             return int(count), max(1, int(left))
         except (redis.RedisError, OSError):

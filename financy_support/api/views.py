@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
 
-from django.http import HttpResponseBase
+from django.db.models import Model, QuerySet
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from financy_support.api.openapi import DeskSchema
 from financy_support.api.parsers import AlwaysJson, JsonObjectParser
 from financy_support.api.permissions import HasScope
 from financy_support.api.scopes import Scope
+from financy_support.api.throttles import RATE_LIMIT
+from financy_support.desk.people.user import User
 
+MADE_UP = "desk.request_id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class DeskView(APIView):
     """Subclasses name ``scope_read`` and ``scope_write``; ``is_for_staff`` closes them to customers."""
 
-    permission_classes: ClassVar[Sequence[Any]] = [HasScope]
-    parser_classes: ClassVar[Sequence[Any]] = [JsonObjectParser]
+    permission_classes = [HasScope]
+    parser_classes = [JsonObjectParser]
     content_negotiation_class = AlwaysJson
     metadata_class = None  # OPTIONS is not answered; the schema describes
     schema = DeskSchema()
@@ -31,21 +36,45 @@ class DeskView(APIView):
     scope_write: ClassVar[Scope]
     is_for_staff: ClassVar[bool] = False
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    @property
+    def reader(self) -> User:
+        """Who asks; the permission lets nobody without a name in."""
+        return cast(User, self.request.user)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer["X-Request-ID"] = request_id_of(request)
         answer["Cache-Control"] = "no-store"
-        for name, value in getattr(request, "rate_limit", {}).items():
+        for name, value in request.META.get(RATE_LIMIT, {}).items():
             answer[name] = value
         return answer
 
 
 def request_id_of(request: Request) -> str:
     """The sender's `X-Request-ID` when it is 8 to 64 plain characters, else one made up; the same for one request."""
-    found = getattr(request, "request_id", "")
-    if not found:
-        said = request.headers.get("X-Request-ID", "")
-        found = request.request_id = said if REQUEST_ID.fullmatch(said) else uuid.uuid4().hex
-    return str(found)
+    found: str = request.META.get(MADE_UP, "") or request.headers.get("X-Request-ID", "")
+    if not REQUEST_ID.fullmatch(found):
+        found = request.META[MADE_UP] = uuid.uuid4().hex
+    return found
+
+
+class RowsView(DeskView, GenericAPIView[Any]):
+    """A list by pages: ``rows`` gives scoped ``.values()`` rows, ``show`` turns one page into plain data."""
+
+    model: ClassVar[type[Model]]
+    orders: ClassVar[Mapping[str, tuple[str, ...]]] = {"-id": ("-id",)}
+
+    def rows(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        is_being_described = getattr(self, "swagger_fake_view", False)  # nobody asks then, and for no object
+        return self.model._default_manager.none() if is_being_described else self.rows()
+
+    def show(self, rows: list[Any]) -> list[dict[str, Any]]:
+        """All rows of the page at once, so that what belongs to them is read by one statement."""
+        return rows
+
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(self.show(list(rows)))

@@ -1,0 +1,21 @@
+"""The doors that no app owns, below /api/v1/: people, and the API's own description."""
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+
+from financy_support.api.people.views import CustomersView, CustomerView, OrganisationsView, OrganisationView
+
+# The description is public: it names no customer, and tools read it before they have a token.
+OPEN: dict[str, Any] = {"permission_classes": [AllowAny], "authentication_classes": [], "throttle_classes": []}
+
+urlpatterns = [
+    path("customers/", CustomersView.as_view()),
+    path("customers/<int:number>/", CustomerView.as_view()),
+    path("organisations/", OrganisationsView.as_view()),
+    path("organisations/<int:number>/", OrganisationView.as_view()),
+    path("schema/", SpectacularAPIView.as_view(**OPEN), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(**OPEN, url_name="schema"), name="docs"),
+]

@@ -1,0 +1,114 @@
+"""What may be said to tickets, field by field; the rules about values stand in the verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from financy_support.api.serializers import StrictSerializer
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.severity import Severity
+from tickets.models import HoldReason
+from tickets.workflow.open import LONGEST_BODY, LONGEST_SUBJECT
+
+LONGEST_REASON = 5000
+
+
+def words(longest: int, **options: Any) -> serializers.CharField:
+    """A text of 1 to ``longest`` characters."""
+    return serializers.CharField(max_length=longest, **options)
+
+
+class OpenTicket(StrictSerializer):
+    """A question. Customers ask in their own name; staff and tools name the customer."""
+
+    customer = serializers.CharField(max_length=254, required=False, help_text="Id or e-mail; left out by customers.")
+    subject = words(LONGEST_SUBJECT)
+    description = words(LONGEST_BODY)
+    category = serializers.SlugField(max_length=40, default="other")
+    severity = serializers.ChoiceField(Severity.choices, default=Severity.MEDIUM)
+    channel = serializers.SlugField(max_length=50, default="email_support", help_text="The channel it came in by.")
+    language = serializers.ChoiceField(Language.choices, default="", help_text="The customer's when left out.")
+
+
+class ChangeTicket(StrictSerializer):
+    """What may be corrected about a ticket without a story; the rest has verbs of its own."""
+
+    category = serializers.SlugField(max_length=40)
+
+
+class Say(StrictSerializer):
+    """A public reply or an internal note."""
+
+    body = words(LONGEST_BODY)
+
+
+class Attach(StrictSerializer):
+    """Files with words (multipart): a public reply, or an internal note of staff."""
+
+    file = serializers.ListField(
+        child=serializers.FileField(), min_length=1, help_text="1 to 10 files of at most 10 MiB."
+    )
+    body = words(LONGEST_BODY, required=False, help_text="Left out: the names of the files.")
+    is_internal = serializers.BooleanField(default=False)
+
+
+class Assign(StrictSerializer):
+    """Whom to give it to."""
+
+    assignee = serializers.EmailField(
+        allow_null=True, help_text="An agent's e-mail; null takes it off everybody's list."
+    )
+
+
+class Hold(StrictSerializer):
+    """What is waited on."""
+
+    reason = serializers.ChoiceField(HoldReason.choices)
+
+
+class Nothing(StrictSerializer):
+    """An empty body."""
+
+
+class ChangeSeverity(StrictSerializer):
+    """How bad it is after all, and why."""
+
+    severity = serializers.ChoiceField(Severity.choices)
+    reason = words(2000)
+
+
+class Escalate(StrictSerializer):
+    """A hand-over to more skill."""
+
+    to_tier = serializers.IntegerField(min_value=2, max_value=4, required=False, help_text="Left out: the next one.")
+    team = serializers.SlugField(max_length=50, default="", allow_blank=True, help_text="A team of that tier.")
+    reason = words(LONGEST_REASON, help_text="For staff only.")
+    trigger = words(200, help_text="Which trigger of the tier or criterion was met, word for word.")
+    customer_reason = words(LONGEST_REASON, default="", allow_blank=True, help_text="What the customer hears.")
+    handoff = serializers.DictField(child=words(20_000), default=dict, help_text="What goes along: item → text.")
+
+
+class SendProgress(StrictSerializer):
+    """How far it is (handbook 'sendProgressUpdate')."""
+
+    details = words(20_000)
+    next_steps = words(20_000)
+    estimated_resolution = serializers.DateTimeField()
+
+
+class Resolve(StrictSerializer):
+    """What the customer reads at the end (handbook 'sendResolutionNotification')."""
+
+    summary = words(20_000)
+    actions_taken = words(20_000)
+    prevention_measures = words(20_000)
+    follow_up_required = serializers.BooleanField(default=False)
+    follow_up = words(20_000, default="", allow_blank=True)
+
+
+class Reopen(StrictSerializer):
+    """Why it is taken up again."""
+
+    reason = words(2000)

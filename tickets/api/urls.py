@@ -1,0 +1,41 @@
+"""The doors of tickets, below /api/v1/."""
+
+from django.urls import path
+
+from tickets.api.views import TicketsView, TicketView
+from tickets.api.views_story import DeadlinesView, EscalationsView, HistoryView
+from tickets.api.views_verbs import (
+    AssignView,
+    CloseView,
+    EscalateView,
+    HoldView,
+    ProgressView,
+    ReopenView,
+    ResolveView,
+    ResumeView,
+    SeverityView,
+)
+from tickets.api.views_words import AttachmentsView, AttachmentView, NotesView, RepliesView
+
+ONE = "tickets/<str:reference>/"
+
+urlpatterns = [
+    path("tickets/", TicketsView.as_view()),
+    path(ONE, TicketView.as_view()),
+    path(f"{ONE}replies/", RepliesView.as_view()),
+    path(f"{ONE}notes/", NotesView.as_view()),
+    path(f"{ONE}attachments/", AttachmentsView.as_view()),
+    path(f"{ONE}attachments/<int:number>/", AttachmentView.as_view()),
+    path(f"{ONE}assign/", AssignView.as_view()),
+    path(f"{ONE}hold/", HoldView.as_view()),
+    path(f"{ONE}resume/", ResumeView.as_view()),
+    path(f"{ONE}severity/", SeverityView.as_view()),
+    path(f"{ONE}escalate/", EscalateView.as_view()),
+    path(f"{ONE}progress/", ProgressView.as_view()),
+    path(f"{ONE}resolve/", ResolveView.as_view()),
+    path(f"{ONE}reopen/", ReopenView.as_view()),
+    path(f"{ONE}close/", CloseView.as_view()),
+    path(f"{ONE}deadlines/", DeadlinesView.as_view()),
+    path(f"{ONE}escalations/", EscalationsView.as_view()),
+    path(f"{ONE}history/", HistoryView.as_view()),
+]
