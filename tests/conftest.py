@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         for alias in connections:
             connections[alias].close()
         with _owner() as owner:
-            owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            _drop(owner, name)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]
         finally:
             for alias in connections:
                 connections[alias].close()
-            owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            _drop(owner, name)
             _use_database(usual)
 
 
@@ -130,8 +131,19 @@ def _template_name() -> str:
     return f"desk_template_{digest.hexdigest()[:16]}"
 
 
+def _drop(owner: psycopg.Connection[Any], name: str) -> None:
+    """A closed connection's backend takes a moment to leave, and the owner may not end another role's."""
+    for _ in range(100):
+        try:
+            owner.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            return
+        except psycopg.errors.ObjectInUse:
+            time.sleep(0.05)
+    raise RuntimeError(f"somebody is still connected to {name}: close connections in threads and processes")
+
+
 def _clone(owner: psycopg.Connection[Any], template: str, name: str) -> None:
-    owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _drop(owner, name)
     owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 

@@ -9,12 +9,14 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from communications.signals import delivery_failed
+        from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
         from tickets.deadline_handlers import time_in_tier_is_over
-        from tickets.handlers import note_failed_delivery
+        from tickets.handlers import note_failed_delivery, remove_files
         from tickets.models import DeadlineKind, Ticket, TicketDeadline
 
         register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
+        customer_erased.connect(remove_files, dispatch_uid="tickets.remove_files")
         delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from financy_support.desk.errors import DeskError, Invalid
+from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
 from tickets.models import Attachment, Reply
 
@@ -74,6 +75,14 @@ def attach(uploads: Sequence[Upload], *, reply: Reply, by: User, at: datetime) -
         )
         for upload in uploads
     )
+
+
+def files_only_of(customer: Customer) -> list[Path]:
+    """The files of a customer's tickets that no other customer's attachment shares."""
+    theirs = Attachment.objects.filter(ticket__customer=customer)
+    shared = Attachment.objects.exclude(ticket__customer=customer).filter(path__in=theirs.values("path"))
+    paths = theirs.exclude(path__in=shared.values("path")).values_list("path", flat=True).distinct()
+    return [Path(settings.MEDIA_ROOT) / path for path in paths]
 
 
 def path_of(attachment: Attachment) -> Path:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from communications.models import Delivery
 from financy_support.desk.audit.acting import acting
+from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, system_actor
+from tickets.files import files_only_of
 from tickets.models import Ticket
 from tickets.workflow.note import note_ticket
+
+
+def remove_files(customer: Customer, **_: Any) -> None:
+    """An erased customer's files leave the disk once the erasure is committed."""
+    paths = files_only_of(customer)
+    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
 
 
 def note_failed_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communications.models.message import Message
-from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.audit.audited_model import ERASED, AppendOnlyModel
+
+OF_MESSAGE = "SELECT id FROM communications_message WHERE customer_id IN ({customers})"
 
 
 class DeliveryState(models.TextChoices):
@@ -28,6 +33,13 @@ class Outcome(models.TextChoices):
 
 class Delivery(models.Model):
     """The small hot row that workers claim. Its history is its append-only attempts."""
+
+    about_customers: ClassVar[str] = f"message_id IN ({OF_MESSAGE})"
+    personal: ClassVar[Mapping[str, str]] = {
+        "address": ERASED,
+        "last_error": "''",
+        "state": "CASE state WHEN 'delivered' THEN state ELSE 'dead' END",
+    }
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     kind = models.CharField(_("channel"), max_length=20)
@@ -53,6 +65,11 @@ class Delivery(models.Model):
 
 class DeliveryAttempt(AppendOnlyModel):
     """One try: when, what came of it, and the provider's own words."""
+
+    about_customers: ClassVar[str] = (
+        f"delivery_id IN (SELECT id FROM communications_delivery WHERE message_id IN ({OF_MESSAGE}))"
+    )
+    personal: ClassVar[Mapping[str, str]] = {"answer": ERASED}
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="attempt_log")
     number = models.PositiveSmallIntegerField(_("try"))

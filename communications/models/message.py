@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from communications.querysets import MessageQuerySet
-from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.audit.audited_model import ERASED, AppendOnlyModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 
@@ -16,7 +17,8 @@ from financy_support.desk.people.severity import Severity
 class Message(AppendOnlyModel):
     """Handbook 'CommunicationRecord'. What it is about is a label, an id and a printed reference, never a class."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("subject", "body")
+    about_customers: ClassVar[str] = "customer_id IN ({customers})"
+    personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED}
 
     purpose = models.SlugField(_("purpose"), max_length=50)
     customer = models.ForeignKey("desk.Customer", models.PROTECT, null=True, related_name="messages")

@@ -21,9 +21,11 @@ class DeskConfig(AppConfig):
 def keep_history(using: str, **_: Any) -> None:
     """After every migrate: triggers, rights and the system's own actors are as the code says."""
     from financy_support.desk.audit.grants import grant_runtime
+    from financy_support.desk.audit.maintenance import install_maintenance
     from financy_support.desk.audit.triggers import install_audit
     from financy_support.desk.people.system_actors import create_system_actors
 
     install_audit(using)
+    install_maintenance(using)
     create_system_actors(using)
     grant_runtime(using)

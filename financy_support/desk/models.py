@@ -1,6 +1,7 @@
 """The floor's records, from its three rooms: people, time, audit."""
 
 from financy_support.desk.audit.guide_edition import GuideEdition
+from financy_support.desk.audit.maintenance import MaintenanceRecord
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.role import OnCallShift, ResponseRole
@@ -16,6 +17,7 @@ __all__ = [
     "GuideEdition",
     "Heartbeat",
     "Holiday",
+    "MaintenanceRecord",
     "OnCallShift",
     "OpeningHours",
     "Organisation",

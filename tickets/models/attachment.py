@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.audit.audited_model import ERASED, OF_TICKET, AppendOnlyModel
 
 
 class Attachment(AppendOnlyModel):
     """One file of one reply. ``path`` is below MEDIA_ROOT and matches [0-9a-f/]+; the given name is only shown."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("name",)
+    about_customers: ClassVar[str] = OF_TICKET
+    personal: ClassVar[Mapping[str, str]] = {"name": ERASED}
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="attachments")
     reply = models.ForeignKey("tickets.Reply", models.PROTECT, related_name="attachments")

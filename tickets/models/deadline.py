@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from financy_support.desk.audit.audited_model import OF_TICKET
 from financy_support.desk.time.deadline import Deadline
 
 
@@ -21,6 +22,7 @@ class DeadlineKind(models.TextChoices):
 class TicketDeadline(Deadline):
     """One promise on one ticket, in one resolution cycle of it."""
 
+    about_customers: ClassVar[str] = OF_TICKET
     subject_field: ClassVar[str] = "ticket"
     subject_related: ClassVar[tuple[str, ...]] = ("customer", "category")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.audit.audited_model import ERASED, OF_TICKET, AuditedModel
 
 
 class EscalationKind(models.TextChoices):
@@ -19,6 +22,9 @@ class EscalationKind(models.TextChoices):
 
 class Escalation(AuditedModel):
     """One handing up. The reason is for staff; the customer hears ``customer_reason``."""
+
+    about_customers: ClassVar[str] = OF_TICKET
+    personal: ClassVar[Mapping[str, str]] = {"reason": ERASED, "customer_reason": ERASED, "handoff": "'{}'"}
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="escalations")
     kind = models.CharField(_("kind"), max_length=10, choices=EscalationKind.choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -9,7 +10,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.audit.audited_model import ERASED, OF_TICKET, AppendOnlyModel
 
 
 class Voice(models.TextChoices):
@@ -22,7 +23,8 @@ class Voice(models.TextChoices):
 class Reply(AppendOnlyModel):
     """A public reply or an internal note; the reply that opened the ticket carries its subject and description."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("subject", "body")
+    about_customers: ClassVar[str] = OF_TICKET
+    personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED}
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="replies")
     voice = models.CharField(_("voice"), max_length=10, choices=Voice.choices)

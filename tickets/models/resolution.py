@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AppendOnlyModel
+from financy_support.desk.audit.audited_model import ERASED, OF_TICKET, AppendOnlyModel
 
 
 class Resolution(AppendOnlyModel):
     """Handbook 'TicketResolution': summary, actions, prevention, follow-up."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("summary", "actions_taken", "prevention_measures", "follow_up")
+    about_customers: ClassVar[str] = OF_TICKET
+    personal: ClassVar[Mapping[str, str]] = {
+        "summary": ERASED,
+        "actions_taken": ERASED,
+        "prevention_measures": ERASED,
+        "follow_up": ERASED,
+    }
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="resolutions")
     cycle = models.PositiveSmallIntegerField(_("cycle"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.audit.audited_model import ERASED, AuditedModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from tickets.models.policy import HoldReason
@@ -34,7 +35,8 @@ class Ticket(AuditedModel):
     sorts by one index. ``version`` grows with every change (ETag).
     """
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("subject",)
+    about_customers: ClassVar[str] = "customer_id IN ({customers})"
+    personal: ClassVar[Mapping[str, str]] = {"subject": ERASED}
 
     subject = models.CharField(_("subject"), max_length=250)
     customer = models.ForeignKey("desk.Customer", models.PROTECT, related_name="tickets", verbose_name=_("customer"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.signals import class_prepared
 from simple_history import register
+
+ERASED = "'[erased]'"
+OF_TICKET = "ticket_id IN (SELECT id FROM tickets_ticket WHERE customer_id IN ({customers}))"
 
 
 class AuditedModel(models.Model):
@@ -14,13 +18,15 @@ class AuditedModel(models.Model):
 
     ``history_excludes`` names columns that must not be copied (secrets, generated columns).
     ``is_guide`` marks rows of the handbook: edited in forms, and a change of one starts a new guide edition.
-    ``personal_fields`` names columns that ``erase_customer`` replaces by a tombstone.
+    ``about_customers`` is the SQL condition by which a row belongs to one of ``{customers}`` (a query of ids), empty
+    when it belongs to none; ``personal`` maps its columns to the SQL tombstones that ``erase_customer`` leaves.
     """
 
     history: ClassVar[Any]
     history_excludes: ClassVar[tuple[str, ...]] = ()
     is_guide: ClassVar[bool] = False
-    personal_fields: ClassVar[tuple[str, ...]] = ()
+    about_customers: ClassVar[str] = ""
+    personal: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         abstract = True
@@ -29,7 +35,8 @@ class AuditedModel(models.Model):
 class AppendOnlyModel(models.Model):
     """A record that is written once and never changed; PostgreSQL refuses UPDATE, DELETE and TRUNCATE."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ()
+    about_customers: ClassVar[str] = ""
+    personal: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         abstract = True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.audit.audited_model import ERASED, AuditedModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.time_zone import validate_time_zone
 from financy_support.desk.people.user import User, UserKind
@@ -34,7 +35,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(AuditedModel):
     """The person who asks (handbook 'Customer Communication Management': customer.preferred_channel)."""
 
-    personal_fields: ClassVar[tuple[str, ...]] = ("name", "email", "phone")
+    about_customers: ClassVar[str] = "id IN ({customers})"
+    personal: ClassVar[Mapping[str, str]] = {
+        "email": "'erased-' || id || '@erased.invalid'",
+        "name": ERASED,
+        "phone": "''",
+    }
 
     user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="customer")
     name = models.CharField(_("name"), max_length=200)
@@ -54,6 +60,9 @@ class Customer(AuditedModel):
     )
     preferred_channel = models.CharField(
         _("preferred channel"), max_length=32, default="email_support", help_text=_("Code of a communication channel.")
+    )
+    legal_hold = models.BooleanField(
+        _("legal hold"), default=False, help_text=_("Nothing of theirs is erased or expires while this is set.")
     )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from financy_support.desk.audit.acting import acting
-from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.audit.audited_model import ERASED, AuditedModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.time_zone import validate_time_zone
 
@@ -60,7 +61,12 @@ class User(AuditedModel, AbstractBaseUser):
     """One person or tool with a log-in (design §3 'The floor'). People are deactivated, never deleted."""
 
     history_excludes: ClassVar[tuple[str, ...]] = ("password",)
-    personal_fields: ClassVar[tuple[str, ...]] = ("email", "name")
+    about_customers: ClassVar[str] = "id IN (SELECT user_id FROM desk_customer WHERE id IN ({customers}))"
+    personal: ClassVar[Mapping[str, str]] = {
+        "email": "'erased-user-' || id || '@erased.invalid'",
+        "name": ERASED,
+        "is_active": "false",
+    }
 
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=200)
