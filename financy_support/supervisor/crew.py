@@ -49,7 +49,7 @@ class Child:
         self.starts_at = 0.0
         self.deaths: deque[float] = deque(maxlen=DEATHS_ALLOWED + 1)
         self._account = account or Account("own")
-        self._command = self._account.command(command, stop_signal)
+        self.command = self._account.command(command, stop_signal)
         self._environment = environment
         self._cwd = cwd
 
@@ -57,7 +57,7 @@ class Child:
         """Fork it into a session of its own, so that Ctrl-C reaches the supervisor alone and a group can be ended."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
