@@ -102,10 +102,8 @@ def _commands(state: State) -> list[tuple[str, list[str]]]:
 
 
 def _manage(state: State, environment: dict[str, str], arguments: list[str]) -> None:
-    log = state.subfolder("log") / "set-up.log"
-    with log.open("ab") as file:
-        file.write(f"\n$ manage.py {' '.join(arguments)}\n".encode())
-        file.flush()
+    log = state.subfolder("log") / f"{arguments[0]}.log"
+    with log.open("wb") as file:
         command = [sys.executable, "manage.py", *arguments]
         ended = subprocess.run(
             command, env=environment, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False
