@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -55,6 +56,7 @@ def words() -> Words:
     )
 
 
+@lru_cache(maxsize=512)
 def duration_in(duration: timedelta, language: str) -> str:
     """“15 minutes”, “2 horas”, “1 semana”: whole weeks, else hours and minutes, as the handbook writes them."""
     minutes = max(round(duration.total_seconds() / 60), 1)
