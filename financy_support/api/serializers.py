@@ -27,7 +27,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             for name in sorted(unknown, key=str)
         }
         try:
-            values = super().to_internal_value({name: value for name, value in data.items() if name in known})
+            values = super().to_internal_value(data)
         except serializers.ValidationError as exc:
             problems = {**exc.detail, **problems}  # type: ignore[dict-item]  # a serializer's detail is a dict
         if problems:

@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.db import connection
 from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -42,7 +43,7 @@ class PerActorThrottle(BaseThrottle):
     wait_seconds: int | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        counted = count_request(f"desk:requests:{request.user.pk or request.META.get('REMOTE_ADDR', '')}")
+        counted = count_request(str(request.user.pk or request.META.get("REMOTE_ADDR", "")))
         if counted is None:
             return True
         count, self.wait_seconds = counted
@@ -58,11 +59,12 @@ class PerActorThrottle(BaseThrottle):
         return self.wait_seconds
 
 
-def count_request(key: str) -> tuple[int, int] | None:
-    """How many requests the window of ``key`` has seen, this one included, and the seconds it still runs.
+def count_request(actor: str) -> tuple[int, int] | None:
+    """How many requests the window of ``actor`` has seen, this one included, and the seconds it still runs.
 
     None when the broker does not answer: the request is let through, and that is counted.
     """
+    key = f"{connection.settings_dict['NAME']}:requests:{actor}"  # two desks may share a broker
     if time.monotonic() >= breaker.closed_until:
         try:
             with _broker().pipeline(transaction=False) as pipeline:

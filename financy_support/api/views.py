@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import Model, QuerySet
 from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,7 +29,7 @@ class DeskView(APIView):
     """Subclasses name ``scope_read`` and ``scope_write``; ``is_for_staff`` closes them to customers."""
 
     permission_classes = [HasScope]
-    parser_classes = [JsonObjectParser]
+    parser_classes: list[type[BaseParser]] = [JsonObjectParser]
     content_negotiation_class = AlwaysJson
     metadata_class = None  # OPTIONS is not answered; the schema describes
     schema = DeskSchema()

@@ -17,11 +17,14 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, User, system_actor
 
-BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+# What stands for BEGIN and COMMIT when a test holds the real transaction.
+BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SELECT set_config('desk.actor', ''")
 
 
-def issue(user: User, scopes: Sequence[str] = (), *, days: int = 1) -> tuple[str, ApiToken]:
+def issue(who: User | Customer, scopes: Sequence[str] = (), *, days: int = 1) -> tuple[str, ApiToken]:
     """A token as ``issue_token`` makes it, already used once; the secret and its row."""
+    user = who.user if isinstance(who, Customer) else who
+    assert user is not None
     secret = new_secret()
     with acting(by=system_actor(SystemActor.CONSOLE), channel="test", reason="a token") as act:
         token = ApiToken.objects.create(
@@ -50,9 +53,7 @@ def api(cast: Any) -> Callable[..., APIClient]:
     def ask_as(who: User | Customer | None = None, *scopes: str) -> APIClient:
         if who is None:
             return APIClient(raise_request_exception=False)
-        user = who.user if isinstance(who, Customer) else who
-        assert user is not None
-        return client_with(issue(user, scopes)[0])
+        return client_with(issue(who, scopes)[0])
 
     return ask_as
 
@@ -64,7 +65,7 @@ def broker_is_asked() -> None:
 
 
 class Statements(CaptureQueriesContext):
-    """Statements that a request sent, without the savepoints that stand for BEGIN and COMMIT inside a test."""
+    """Statements that a request sent, without the bookkeeping of the test's own transaction."""
 
     @property
     def sent(self) -> list[str]:

@@ -104,7 +104,7 @@ class AttachmentsView(TicketScopes, RowsView, ActingPost):
     """Files of one ticket."""
 
     model = Attachment
-    parser_classes = (FormParser,)
+    parser_classes = [FormParser]
     orders: ClassVar[Mapping[str, tuple[str, ...]]] = OLDEST_FIRST
 
     def rows(self) -> Any:
