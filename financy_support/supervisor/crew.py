@@ -18,7 +18,7 @@ from financy_support.supervisor.account import Account
 
 DEATHS_ALLOWED = 4
 WINDOW_SECONDS = 30.0
-PAUSES_SECONDS = (0.0, 0.5, 1.0, 2.0)
+PAUSES_SECONDS = (0.0, 0.2, 0.5, 1.0)
 LOOK_EVERY_SECONDS = 0.05
 LOGS_EVERY_SECONDS = 30.0
 LOG_KEPT_BYTES = 10_000_000

@@ -19,10 +19,10 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
-    monkeypatch.setattr(bootstrap, "PYTHON", str(python))
-    monkeypatch.setattr(bootstrap, "RECORD", str(tmp_path / ".venv" / "desk-environment.json"))
+    monkeypatch.setattr(bootstrap, "PYTHON", python)
+    monkeypatch.setattr(bootstrap, "RECORD", tmp_path / ".venv" / "desk-environment.json")
     locks = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
-    monkeypatch.setattr(bootstrap, "LOCKS", {kind: str(tmp_path / name) for kind, name in locks.items()})
+    monkeypatch.setattr(bootstrap, "LOCKS", {kind: tmp_path / name for kind, name in locks.items()})
     return tmp_path
 
 
@@ -48,10 +48,10 @@ def test_what_is_installed_is_current_for_what_it_contains(
 @pytest.mark.parametrize("kind", ["run", "dev"])
 def test_another_lock_or_another_python_is_not_current(checkout: Path, kind: str) -> None:
     record(checkout, kind)
-    Path(bootstrap.LOCKS[kind]).write_text("django==6\n")
+    bootstrap.LOCKS[kind].write_text("django==6\n")
     assert not bootstrap._is_current(kind)
     record(checkout, kind)
-    Path(bootstrap.PYTHON).unlink()
+    bootstrap.PYTHON.unlink()
     assert not bootstrap._is_current(kind)
 
 
@@ -74,7 +74,7 @@ def test_a_failure_is_explained_with_a_way_out_and_what_was_said(said: str, way_
 
 def test_every_lock_pins_each_package_by_hash_and_names_no_host() -> None:
     for path in (*bootstrap.LOCKS.values(), bootstrap.INSTALLER_LOCK):
-        text = Path(path).read_text()
+        text = path.read_text()
         packages = [line for line in text.splitlines() if line[:1].isalnum()]
         assert packages
         assert all("==" in line for line in packages)
@@ -85,7 +85,7 @@ def test_every_lock_pins_each_package_by_hash_and_names_no_host() -> None:
 def test_the_dev_set_contains_the_run_set() -> None:
     sets = {}
     for kind, path in bootstrap.LOCKS.items():
-        sets[kind] = {line.split(" ")[0] for line in Path(path).read_text().splitlines() if line[:1].isalnum()}
+        sets[kind] = {line.split(" ")[0] for line in path.read_text().splitlines() if line[:1].isalnum()}
     assert sets["run"] <= sets["dev"]
 
 
