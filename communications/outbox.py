@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import DatabaseError, connection, transaction
 
-from communications.channels import CHANNELS
+from communications.channels import Lines
 from communications.channels.answer import Answer
 from communications.models import Delivery, DeliveryAttempt, DeliveryState, Outcome
 from communications.signals import delivery_failed
 
 log = logging.getLogger(__name__)
 
-# Retry after 1, 2, 4 … minutes, at most 4 hours apart, for 4 days (RFC 5321 §4.5.4.1); in doubt: once more in 10 minutes.
+# Retry after 1, 2, 4 … minutes, at most 4 hours apart, for 4 days (RFC 5321 §4.5.4.1); in doubt: once, in 10 minutes.
 FIRST_WAIT, LONGEST_WAIT, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=4), timedelta(days=4)
 IN_DOUBT_WAIT = timedelta(minutes=10)
-ABANDONED_AFTER = timedelta(milliseconds=500)  # a claim older than this whose lock is free belonged to a dead worker
-DEADLY_TRIES = 5  # a message that killed this many workers is parked
+ABANDONED_AFTER = timedelta(milliseconds=200)  # a claim older than this whose lock is free belonged to a dead worker
+DEADLY_TRIES = 5  # a message that killed this many workers in a row is parked
+LONGEST_TRY = "5min"  # longer than any channel's time-outs together; then PostgreSQL takes the lock from a frozen host
 LOCK_CLASS = 20_001
 
 CLAIM = """
     UPDATE communications_delivery SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
     WHERE id IN (
-        SELECT id FROM communications_delivery WHERE state = 'queued' AND due_at <= %s
+        SELECT id FROM communications_delivery WHERE state = 'queued' AND due_at <= %s AND kind <> ALL(%s)
         ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
     RETURNING id, attempts
 """
@@ -35,105 +37,151 @@ RECLAIM = """
     UPDATE communications_delivery SET claimed_at = clock_timestamp(), attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM (
-            SELECT id FROM communications_delivery WHERE state = 'sending' AND claimed_at < clock_timestamp() - %s
-            ORDER BY claimed_at LIMIT %s FOR UPDATE SKIP LOCKED) abandoned
-        WHERE pg_try_advisory_xact_lock(%s, (id %% 2147483648)::int))
+            SELECT id FROM communications_delivery
+            WHERE state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs => %s) AND kind <> ALL(%s)
+            ORDER BY claimed_at LIMIT 1000 FOR UPDATE SKIP LOCKED) seems_abandoned
+        WHERE pg_try_advisory_xact_lock(%s, (id %% 2147483648)::int) LIMIT %s)
     RETURNING id, attempts
 """
-OWN = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+OWN = "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('idle_in_transaction_session_timeout', %s, true)"
 
 
-def deliver(at: datetime, *, batch: int = 8) -> Counter[str]:
-    """Send everything that is due by ``at`` (aware UTC), until nothing is left; returns counts by outcome.
+def deliver(at: datetime, *, within: timedelta | None = None) -> Counter[str]:
+    """Send everything that is due by ``at`` (aware UTC), until nothing is left or ``within`` is over; counts outcomes.
 
-    T1 claims by SKIP LOCKED and commits one more try. T2 takes the delivery's advisory lock, looks again, sends,
+    T1 claims one by SKIP LOCKED and commits one more try. T2 takes the delivery's advisory lock, looks again, sends,
     writes the outcome and commits (design §5 'Delivery'; measured in reliability §3c). Killed anywhere, a message is
-    sent at most once more, with the same Message-ID.
+    sent at most once more, with the same Message-ID. A provider that is away costs one try a run, not one a message.
     """
     outcomes: Counter[str] = Counter()
-    while claimed := claim(at, batch=batch):
-        for delivery_id, attempt in claimed:
-            outcome = _send_one(delivery_id, attempt, at)
-            if outcome:
-                outcomes[outcome] += 1
+    started = time.monotonic()
+    with Lines() as lines:
+        while within is None or time.monotonic() - started < within.total_seconds():
+            claimed = claim(at, leaving=lines.away)
+            if not claimed:
+                break
+            for delivery_id, attempt in claimed:
+                outcomes.update(_send_apart(delivery_id, attempt, at, lines))
     return outcomes
 
 
-def claim(at: datetime, *, batch: int) -> list[tuple[int, int]]:
-    """T1: (delivery id, number of this try) of up to ``batch`` due or abandoned deliveries, committed as ours."""
+def claim(at: datetime, *, batch: int = 1, leaving: Collection[str] = ()) -> list[tuple[int, int]]:
+    """T1: (delivery id, number of this try) of up to ``batch`` due or abandoned deliveries, committed as ours.
+
+    ``leaving`` are kinds not to touch. A claim whose turn does not come within ABANDONED_AFTER may be taken by others.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [at, batch])
+        cursor.execute(CLAIM, [at, list(leaving), batch])
         claimed = cursor.fetchall()
         if len(claimed) < batch:
-            cursor.execute(RECLAIM, [ABANDONED_AFTER, batch - len(claimed), LOCK_CLASS])
+            seconds = ABANDONED_AFTER.total_seconds()
+            cursor.execute(RECLAIM, [seconds, list(leaving), LOCK_CLASS, batch - len(claimed)])
             claimed += cursor.fetchall()
     return [(delivery_id, attempt) for delivery_id, attempt in claimed]
 
 
-def _send_one(delivery_id: int, attempt: int, at: datetime) -> str | None:
-    """T2; None when somebody else owns the delivery by now."""
+def _send_apart(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
+    """T2, so that one delivery that cannot even be recorded does not keep the others; it is reclaimed, then parked."""
+    try:
+        return _send_one(delivery_id, attempt, at, lines)
+    except Exception:
+        if not connection.is_usable():
+            raise
+        log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)
+        return ["unwritten"]
+
+
+def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
+    """T2; nothing when somebody else owns the delivery by now."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(OWN, [LOCK_CLASS, delivery_id % 2**31])
+        cursor.execute(OWN, [LOCK_CLASS, delivery_id % 2**31, LONGEST_TRY])
         if not cursor.fetchone()[0]:
-            return None
+            return []
         delivery = (
             Delivery.objects.select_related("message")
             .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
             .first()
         )
         if delivery is None:
-            return None
-        started = timezone.now()
-        answer = _ask(delivery)
+            return []
+        started = time.monotonic()
+        answer = _ask(delivery, lines)
         DeliveryAttempt.objects.create(
             delivery=delivery,
             number=attempt,
-            started_at=started,
-            took=timezone.now() - started,
+            started_at=delivery.claimed_at or at,
+            took=timedelta(seconds=time.monotonic() - started),
             outcome=answer.outcome,
-            answer=answer.text[:2048],
+            answer=_storable(answer.text),
         )
         _settle(delivery, answer, at)
-        return answer.outcome.value
+        return [answer.outcome.value]
 
 
-def _ask(delivery: Delivery) -> Answer:
-    tried = delivery.attempt_log.count()
-    if delivery.attempts - tried > DEADLY_TRIES:
-        return Answer(Outcome.PERMANENT, f"parked: {delivery.attempts - tried - 1} tries ended without any answer")
+def _ask(delivery: Delivery, lines: Lines) -> Answer:
+    unanswered = _unanswered_tries(delivery)
+    if unanswered >= DEADLY_TRIES:
+        return Answer(Outcome.PERMANENT, f"parked: {unanswered} tries in a row ended without any answer")
     try:
-        return CHANNELS[delivery.kind](delivery)
+        return lines.deliver(delivery)
+    except DatabaseError:
+        raise
     except Exception as error:
-        log.warning("Delivery %s could not be tried.", delivery.pk, exc_info=True)
-        return Answer(Outcome.PERMANENT, f"{type(error).__name__}: {error}")
+        log.warning("Delivery %s cannot be sent.", delivery.pk, exc_info=True)
+        return Answer(Outcome.PERMANENT, f"parked: {type(error).__name__}: {error}")
+
+
+def _unanswered_tries(delivery: Delivery) -> int:
+    """How many tries before this one, since the last line of the log, left no line: their workers died."""
+    if delivery.attempts <= DEADLY_TRIES:
+        return 0
+    last = delivery.attempt_log.order_by("-id").first()
+    return delivery.attempts - 1 - (last.number if last else 0)
 
 
 def _settle(delivery: Delivery, answer: Answer, at: datetime) -> None:
-    delivery.last_error = "" if answer.outcome is Outcome.DELIVERED else answer.text[:2048]
     delivery.claimed_at = None
-    too_old = at - delivery.message.created_at > GIVE_UP_AFTER
-    in_doubt_again = answer.outcome is Outcome.UNKNOWN and _was_in_doubt(delivery)
-    if answer.outcome is Outcome.DELIVERED:
-        delivery.state = DeliveryState.DELIVERED
-    elif answer.outcome is Outcome.PERMANENT or too_old or in_doubt_again:
-        delivery.state = DeliveryState.DEAD
-    else:
-        delivery.state = DeliveryState.QUEUED
-        delivery.due_at = at + _wait(answer, delivery.attempts)
+    delivery.last_error = ""
+    delivery.state = DeliveryState.DELIVERED
+    if answer.outcome is not Outcome.DELIVERED:
+        delivery.last_error = _storable(answer.text)
+        wait = _wait(delivery, answer, at)
+        delivery.state = DeliveryState.DEAD if wait is None else DeliveryState.QUEUED
+        delivery.due_at = delivery.due_at if wait is None else at + wait
     delivery.settled_at = None if delivery.state == DeliveryState.QUEUED else at
     delivery.save(update_fields=["state", "due_at", "claimed_at", "last_error", "settled_at"])
     if delivery.state == DeliveryState.DEAD:
-        delivery_failed.send(sender=Delivery, delivery=delivery, at=at)
+        _tell(delivery, at)
 
 
-def _was_in_doubt(delivery: Delivery) -> bool:
-    return delivery.attempt_log.filter(outcome=Outcome.UNKNOWN).count() > 1
-
-
-def _wait(answer: Answer, attempts: int) -> timedelta:
+def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
+    """How long until the next try; None: give up. A redrive by hand starts the count anew."""
+    if answer.outcome is Outcome.PERMANENT:
+        return None
+    since = delivery.message.created_at
+    tries: list[str] = []
+    for outcome, started_at in delivery.attempt_log.order_by("id").values_list("outcome", "started_at"):
+        if outcome == Outcome.REDRIVEN:
+            since, tries = started_at, []
+        else:
+            tries.append(outcome)
+    if at - since > GIVE_UP_AFTER or tries.count(Outcome.UNKNOWN) > 1:
+        return None
     if answer.retry_after:
-        return answer.retry_after
+        return min(answer.retry_after, GIVE_UP_AFTER)
     if answer.outcome is Outcome.UNKNOWN:
         return IN_DOUBT_WAIT
-    longest = min(FIRST_WAIT * 2 ** min(attempts - 1, 12), LONGEST_WAIT)
-    return longest * random.uniform(0.5, 1)
+    return min(FIRST_WAIT * 2 ** min(len(tries) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1)
+
+
+def _tell(delivery: Delivery, at: datetime) -> None:
+    """Tell the apps above; if one cannot hear it the delivery is given up nevertheless, or it would be sent again."""
+    try:
+        with transaction.atomic():
+            delivery_failed.send(sender=Delivery, delivery=delivery, at=at)
+    except Exception:
+        log.exception("Delivery %s was given up, and its subject could not be told.", delivery.pk)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "�")[:2048]

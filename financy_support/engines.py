@@ -1,39 +1,48 @@
-"""The two engines, sweep and deliver, run now; and whether anybody has run them lately."""
+"""The two engines, sweep and deliver, run now; and whether somebody has to stand in for the workers."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from communications.outbox import deliver
-from financy_support.desk.time.heartbeat import beat, is_silent
+from financy_support.desk.time.heartbeat import Heartbeat, beat, is_silent
 from financy_support.desk.time.sweeper import sweep
 
-ENGINES = ("sweep", "deliver")
+# A worker that has more to send comes back to it after looking at its other work; the next wake-up is near.
+ONE_RUN = timedelta(seconds=1)
 
 
-def run_sweep() -> int:
-    """One full sweep as of the database's now; returns how many deadlines passed."""
+def run_sweep() -> datetime:
+    """One full sweep as of the database's now, which is returned."""
     at = database_now()
     report = sweep(at)
     beat("sweep", at, report.lateness)
-    return report.total
+    return at
 
 
-def run_deliver() -> int:
-    """Drain the outbox as of the database's now; returns how many tries were made."""
+def run_deliver() -> datetime:
+    """Send what is due as of the database's now, which is returned, for one second at most."""
     at = database_now()
     beat("deliver", at)
-    return sum(deliver(at).values())
+    deliver(at, within=ONE_RUN)
+    return at
 
 
-def stand_in() -> list[str]:
-    """Run each engine that nobody has run for five seconds; returns which (design §1, 3: a lost broker costs seconds)."""
-    silent = [engine for engine in ENGINES if is_silent(engine, database_now())]
-    for engine in silent:
-        run_sweep() if engine == "sweep" else run_deliver()
-    return silent
+ENGINES: dict[str, Callable[[], datetime]] = {"sweep": run_sweep, "deliver": run_deliver}
+
+
+def stand_in(engine: str, last_run: datetime | None) -> datetime | None:
+    """Run ``engine`` if nobody has for five seconds, or nobody has since our own ``last_run``; returns when, if so.
+
+    A lost broker costs seconds, never a promise or a mail (design §1, 3); once workers are back this steps aside.
+    """
+    alone = last_run is not None and Heartbeat.objects.filter(engine=engine, beat_at=last_run).exists()
+    if alone or is_silent(engine, database_now()):
+        return ENGINES[engine]()
+    return None
 
 
 def database_now() -> datetime:

@@ -3,6 +3,7 @@
 BEAT_SCHEDULE = {
     # Promises are kept to the second; an idle sweep costs one indexed query a deadline table.
     "sweep": {"task": "financy_support.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
-    # Mail leaves within a second of its cause.
-    "deliver": {"task": "financy_support.tasks.deliver", "schedule": 1.0, "options": {"expires": 5}},
+    # Mail leaves within a second of its cause, and what a dead worker held is taken over as soon. A wake-up that
+    # finds every worker busy is worth nothing once the next one is due.
+    "deliver": {"task": "financy_support.tasks.deliver", "schedule": 0.5, "options": {"expires": 1}},
 }

@@ -1,13 +1,49 @@
-"""Registry: kind of channel → the module whose ``deliver`` sends one delivery. Adding a channel is a file and a line."""
+"""Registry: kind of channel → what opens a line to its provider. Adding a channel is a file and a line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, Self
 
-from communications.channels import email
 from communications.channels.answer import Answer
+from communications.channels.email import EmailLine
 from communications.models import Delivery
 
-CHANNELS: dict[str, Callable[[Delivery], Answer]] = {
-    "email": email.deliver,
+
+class Line(Protocol):
+    """A line to one provider, kept open for one run of the outbox."""
+
+    def deliver(self, delivery: Delivery) -> Answer:
+        """Try once. What it raises parks the delivery: only a defect or an impossible message may raise."""
+
+    def close(self) -> None:
+        """Hang up; never raises."""
+
+
+CHANNELS: dict[str, Callable[[], Line]] = {
+    "email": EmailLine,
 }
+
+
+class Lines:
+    """The lines that one run has opened, each at its first delivery; ``away`` are the kinds it could not reach."""
+
+    def __init__(self) -> None:
+        self.away: set[str] = set()
+        self._open: dict[str, Line] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for line in self._open.values():
+            line.close()
+
+    def deliver(self, delivery: Delivery) -> Answer:
+        """Try once on the line of its kind."""
+        if delivery.kind not in self._open:
+            self._open[delivery.kind] = CHANNELS[delivery.kind]()
+        answer = self._open[delivery.kind].deliver(delivery)
+        if answer.is_away:
+            self.away.add(delivery.kind)
+        return answer

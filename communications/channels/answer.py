@@ -10,8 +10,13 @@ from communications.models.delivery import Outcome
 
 @dataclass(frozen=True)
 class Answer:
-    """``retry_after`` is the provider's own wish, honoured when it gives one."""
+    """One answer, told as it was.
+
+    ``retry_after`` is the provider's own wish, honoured when it gives one. ``is_away`` says that the provider itself
+    could not be reached, so that other deliveries of this kind need not be tried in the same run.
+    """
 
     outcome: Outcome
     text: str
     retry_after: timedelta | None = None
+    is_away: bool = False

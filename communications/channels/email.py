@@ -2,77 +2,130 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
-from email.utils import formatdate, parseaddr
+from collections.abc import Iterator
+from contextlib import suppress
+from email.utils import format_datetime, parseaddr
 
-from django.core.mail import EmailMessage, get_connection
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address, utf8_charset_qp
 
 from communications.channels.answer import Answer
 from communications.models.delivery import Delivery, Outcome
 
+# A server that reads the whole mail before it answers may take longer than for its other answers (RFC 5321 §4.5.3.2).
+PATIENCE_AFTER_DATA = 4
+# Our own log-in is refused: the fault of the desk's settings, not of the message.
+LOG_IN_REFUSED = (530, 534, 535, 538)
+CLOSING = 421
+BROKEN = (OSError, smtplib.SMTPException)
 
-def deliver(delivery: Delivery) -> Answer:
-    """Hand the mail to the SMTP server of EMAIL_URL within EMAIL_TIMEOUT seconds.
+
+class EmailLine:
+    """One connection to the server of EMAIL_URL, kept for the mails of one run; each answer may take EMAIL_TIMEOUT.
 
     Refused before the words were handed over: temporary (4xx, connection) or permanent (5xx). A connection that
-    breaks after DATA leaves it in doubt: unknown (reliability: F11–F13).
+    breaks after the last byte of the words leaves them in doubt: unknown (reliability F11–F13).
     """
-    mail = _mail(delivery).message()
-    backend = get_connection(fail_silently=False)
-    assert isinstance(backend, EmailBackend)
-    try:
-        backend.open()
-    except (OSError, smtplib.SMTPException) as error:
-        return Answer(Outcome.TEMPORARY, _say(error))
-    smtp = backend.connection
-    assert smtp is not None
-    try:
-        return _hand_over(smtp, str(mail["From"]), delivery.address, mail.as_bytes(linesep="\r\n"))
-    finally:
+
+    def __init__(self) -> None:
+        self._smtp: smtplib.SMTP | None = None
+
+    def deliver(self, delivery: Delivery) -> Answer:
+        mail = _mail(delivery).message()
+        sender, recipient = parseaddr(str(mail["From"]))[1], _on_the_wire(delivery.address)
         try:
-            backend.close()
-        except (OSError, smtplib.SMTPException):
-            smtp.close()
+            smtp = self._ready()
+        except BROKEN as error:
+            self.close()
+            return Answer(Outcome.TEMPORARY, _say(error), is_away=True)
+        answer = _hand_over(smtp, sender, recipient, mail.as_bytes(linesep="\r\n"))
+        if answer.outcome is not Outcome.DELIVERED:
+            self.close()  # whatever state it is in, the next mail starts on a new connection
+        return answer
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            with suppress(*BROKEN):
+                self._smtp.quit()
+            self._smtp.close()
+            self._smtp = None
+
+    def _ready(self) -> smtplib.SMTP:
+        """The open connection if it still answers, else a new one."""
+        if self._smtp is not None:
+            with suppress(*BROKEN):
+                if self._smtp.rset()[0] == 250:
+                    return self._smtp
+            self._smtp.close()
+        server = EmailBackend(fail_silently=False)
+        server.open()
+        assert server.connection is not None
+        self._smtp = server.connection
+        self._smtp.ehlo_or_helo_if_needed()
+        return self._smtp
 
 
 def _mail(delivery: Delivery) -> EmailMessage:
     message = delivery.message
     headers = {
         "Message-ID": message.message_id,
-        "Date": formatdate(message.created_at.timestamp()),
+        "Date": format_datetime(message.created_at),
         "Content-Language": message.language,
         "X-Financy-Reference": message.about_reference,
     }
     if message.is_automatic:  # RFC 3834: robots must be able to tell
         headers |= {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "Precedence": "auto_reply"}
-    return EmailMessage(subject=message.subject, body=message.body, to=[delivery.address], headers=headers)
+    mail = EmailMessage(subject=message.subject, body=message.body, to=[delivery.address], headers=headers)
+    mail.encoding = utf8_charset_qp  # seven bits in short lines: any server on the way may take them
+    return mail
 
 
-def _hand_over(smtp: smtplib.SMTP, sender: str, address: str, mail: bytes) -> Answer:
-    handed_over = False
+def _on_the_wire(address: str) -> str:
+    """The address with its domain in ASCII. Raises ValueError when it is none, or not for every server."""
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError(f"{address} has letters before the @ that mail cannot carry: ask for another address")
+    return sanitize_address(address, "utf-8")
+
+
+def _hand_over(smtp: smtplib.SMTP, sender: str, recipient: str, mail: bytes) -> Answer:
     try:
-        smtp.ehlo_or_helo_if_needed()
-        envelope = parseaddr(sender)[1]
-        for code, text in (smtp.mail(envelope), smtp.rcpt(address)):
-            if code not in (250, 251):
+        for code, text in _envelope(smtp, sender, recipient):
+            if code not in (250, 251, 354):
                 return _refused(code, text)
-        handed_over = True
-        code, text = smtp.data(mail)
-        return Answer(Outcome.DELIVERED, f"{code} {_text(text)}") if code == 250 else _refused(code, text)
-    except smtplib.SMTPResponseException as error:
-        return _refused(error.smtp_code, error.smtp_error)
-    except (OSError, smtplib.SMTPException) as error:
-        return Answer(Outcome.UNKNOWN if handed_over else Outcome.TEMPORARY, _say(error))
+        smtp.send(re.sub(rb"(?m)^\.", b"..", mail) + b".\r\n")  # a lone dot ends the mail
+    except BROKEN as error:
+        return Answer(Outcome.TEMPORARY, _say(error))
+    try:
+        assert smtp.sock is not None
+        smtp.sock.settimeout(settings.EMAIL_TIMEOUT * PATIENCE_AFTER_DATA)
+        code, text = smtp.getreply()
+        smtp.sock.settimeout(settings.EMAIL_TIMEOUT)
+    except BROKEN as error:
+        return Answer(Outcome.UNKNOWN, _say(error))
+    if 400 <= code < 600:
+        return _refused(code, text)
+    return Answer(Outcome.DELIVERED if 200 <= code < 300 else Outcome.UNKNOWN, f"{code} {_text(text)}")
 
 
-def _refused(code: int, text: bytes | str) -> Answer:
-    outcome = Outcome.PERMANENT if 500 <= code < 600 else Outcome.TEMPORARY
-    return Answer(outcome, f"{code} {_text(text)}")
+def _envelope(smtp: smtplib.SMTP, sender: str, recipient: str) -> Iterator[tuple[int, bytes]]:
+    """The server's answers, each asked for only when the one before was good."""
+    yield smtp.mail(sender)
+    yield smtp.rcpt(recipient)
+    yield smtp.docmd("DATA")
 
 
-def _text(text: bytes | str) -> str:
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+def _refused(code: int, text: bytes) -> Answer:
+    is_ours = code in LOG_IN_REFUSED
+    outcome = Outcome.PERMANENT if 500 <= code < 600 and not is_ours else Outcome.TEMPORARY
+    return Answer(outcome, f"{code} {_text(text)}", is_away=is_ours or code == CLOSING)
+
+
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _say(error: Exception) -> str:

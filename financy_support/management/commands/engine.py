@@ -1,16 +1,17 @@
-"""manage.py engine: the stand-by loop that runs sweep and deliver when no worker has for five seconds."""
+"""manage.py engine: the stand-by loops that run sweep and deliver when no worker has for five seconds."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import threading
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
-from financy_support.engines import stand_in
+from financy_support.engines import ENGINES, stand_in
 
 log = logging.getLogger(__name__)
 
@@ -19,14 +20,31 @@ class Command(BaseCommand):
     help = "Stand by for the workers: once a second, run each engine that has been silent for five seconds."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """A thread an engine, so that a mail server that hangs never makes a promise late."""
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        while not stopping.wait(1):
-            try:
-                close_old_connections()
-                for engine in stand_in():
-                    log.info("Stood in for %s.", engine)
-            except Exception:  # whatever it was, the next second tries again
-                log.warning("The stand-by engine failed once.", exc_info=True)
-                connection.close()
+        threads = [threading.Thread(target=stand_by, args=(engine, stopping), name=engine) for engine in ENGINES]
+        for thread in threads:
+            thread.start()
+        stopping.wait()
+        for thread in threads:
+            thread.join()
+
+
+def stand_by(engine: str, stopping: threading.Event) -> None:
+    """Look once a second whether ``engine`` needs somebody, until ``stopping`` is set."""
+    last_run: datetime | None = None
+    while not stopping.wait(1):
+        try:
+            close_old_connections()
+            this_run = stand_in(engine, last_run)
+            if this_run and not last_run:
+                log.warning("Nobody runs %s: standing in.", engine)
+            if last_run and not this_run:
+                log.warning("Somebody runs %s again: standing by.", engine)
+            last_run = this_run
+        except Exception:  # whatever it was, the next second tries again
+            log.warning("The stand-by for %s failed once.", engine, exc_info=True)
+            connection.close()
+    connection.close()
