@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,11 +10,8 @@ from django.db.models import Q
 from financy_support.desk.people.user import User, UserKind
 from financy_support.desk.subjects import SUBJECTS
 
-if TYPE_CHECKING:
-    pass
 
-
-class MessageQuerySet(models.QuerySet["Message"]):
+class MessageQuerySet(models.QuerySet[Any]):
     """Which messages."""
 
     def visible_to(self, actor: Any) -> Self:

@@ -17,12 +17,19 @@ from tickets.querysets import LIVE_STATUSES, TicketQuerySet
 
 LONGEST_SEARCH = 256  # characters
 
-YES_OR_NO = [("true", "yes"), ("false", "no")]
 TIERS = [(number, str(number)) for number in (1, 2, 3, 4)]
 
 
 class ChoicesFilter(BaseInFilter, ChoiceFilter):
     """One or several choices, separated by commas."""
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesOrNoFilter(TypedChoiceFilter):
+    """true or false, and nothing else (django-filter's own takes any word for “not said”)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("true", "yes"), ("false", "no")], coerce="true".__eq__, **options)
 
 
 class TicketFilter(FilterSet):
@@ -52,11 +59,7 @@ class StaffTicketFilter(TicketFilter):
 
     assignee = CharFilter(method="given_to", max_length=254, help_text="An e-mail, “me” or “none”.")
     customer = CharFilter(method="asked_by", max_length=254, help_text="Id or e-mail.")
-    breached = extend_schema_field(OpenApiTypes.BOOL)(
-        TypedChoiceFilter(
-            choices=YES_OR_NO, coerce="true".__eq__, method="late", help_text="Live, and the next promise is late."
-        )
-    )
+    breached = YesOrNoFilter(method="late", help_text="Live, and the next promise is late.")
     due_before = IsoDateTimeFilter(method="due", help_text="Live, and the next promise falls due before.")
 
     by_staff = True
