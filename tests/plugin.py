@@ -26,7 +26,6 @@ def pytest_load_initial_conftests() -> None:
     if "DESK_TEST_OWNER" in os.environ:
         return
     stack = ExitStack()
-    atexit.register(stack.close)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-tests-")))
     os.environ["DESK_STATE"] = str(folder)
     running = os.environ.get("DESK_TEST_SERVERS")
@@ -36,3 +35,4 @@ def pytest_load_initial_conftests() -> None:
         folder.chmod(0o755)  # the servers run as nobody when we are root
         os.environ.update(stack.enter_context(EmbeddedServers(folder / "servers", durable=False)).environment())
     os.environ["DESK_TEST_OWNER"] = os.environ["DATABASE_OWNER_URL"]
+    atexit.register(stack.close)  # last, so that it runs before the folder's own exit hook

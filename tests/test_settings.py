@@ -1,0 +1,66 @@
+"""Settings come from the environment, and nonsense is refused by name before anything starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PRODUCTION = {
+    "DESK_ENV": "production",
+    "DESK_SECRET_KEY": "not-a-real-key-0123456789" * 3,
+    "DESK_HOSTS": "desk.example.com",
+    "DESK_BASE_URL": "https://desk.example.com",
+    "EMAIL_URL": "smtp://mail.example.com:587",
+    "DATABASE_URL": "postgres://app:x@127.0.0.1:1/desk",
+    "DATABASE_OWNER_URL": "postgres://owner:x@127.0.0.1:1/desk",
+    "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
+}
+
+
+def check(**changes: str) -> subprocess.CompletedProcess[str]:
+    """``manage.py check --deploy`` in a process of its own, with production's environment and ``changes``."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = {**kept, **PRODUCTION, **changes}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT, env={name: value for name, value in environment.items() if value}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+def test_the_shipped_production_settings_pass_djangos_deployment_checks():
+    done = check()
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"DESK_SECRET_KEY": ""}, "DESK_SECRET_KEY"),
+        ({"DESK_SECRET_KEY": "short"}, "DESK_SECRET_KEY"),
+        ({"DESK_DEBUG": "1"}, "DESK_DEBUG"),
+        ({"DESK_HOSTS": ""}, "DESK_HOSTS"),
+        ({"DESK_HOSTS": "*"}, "DESK_HOSTS"),
+        ({"DESK_HOSTS": "a.example.com,.example.com"}, "DESK_HOSTS"),
+        ({"DESK_ENV": "prod"}, "DESK_ENV"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"EMAIL_URL": "ftp://x"}, "EMAIL_URL"),
+        ({"DESK_BLOCKING_THREADS": "many"}, "DESK_BLOCKING_THREADS"),
+        ({"DESK_SECOND_FACTOR": "perhaps"}, "DESK_SECOND_FACTOR"),
+        ({"DESK_BASE_URL": "desk"}, "DESK_BASE_URL"),
+    ],
+)
+def test_nonsense_is_refused_by_name(changes, named):
+    done = check(**changes)
+    assert done.returncode != 0
+    assert named in done.stderr.strip().splitlines()[-1]
+
+
+def test_one_log_in_for_owner_and_runtime_is_warned_of():
+    done = check(DATABASE_OWNER_URL="")
+    assert done.returncode != 0
+    assert "desk.W001" in done.stderr and "DATABASE_OWNER_URL" in done.stderr
