@@ -1,0 +1,208 @@
+"""Role × route × object: every API door, knocked at by everybody, with every kind of object (design §10, R4)."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from communications.models import Message
+from financy_support.api.scopes import Scope
+from financy_support.api.views import DeskView
+from financy_support.desk.people.customer import Customer
+from tests.api.conftest import client_with, issue
+from tests.cast import Cast
+from tests.conftest import NOON
+from tests.make import do, make_ticket
+from tickets.files import Upload
+from tickets.models import Ticket
+from tickets.workflow.reply import reply_to_ticket
+
+FILE = Path(__file__).with_name("matrix.csv")
+METHODS = ("get", "post", "put", "patch", "delete")
+MISSING = "missing"
+NOBODY_HAS = 999_999_999
+CRITERION = "Customer request for escalation"
+SAY = {"body": "words"}
+# What would succeed if the asker may: (route, method) → body. A route without an entry here fails the test.
+BODIES: dict[tuple[str, str], Any] = {
+    ("tickets/", "post"): {"subject": "s", "description": "d", "customer": "ben@example.com"},
+    ("tickets/<str:reference>/", "patch"): {"category": "api"},
+    ("tickets/<str:reference>/replies/", "post"): SAY,
+    ("tickets/<str:reference>/notes/", "post"): SAY,
+    ("tickets/<str:reference>/attachments/", "post"): lambda: {"file": SimpleUploadedFile("a.txt", b"a", "text/plain")},
+    ("tickets/<str:reference>/assign/", "post"): {"assignee": "sam@financy.example"},
+    ("tickets/<str:reference>/hold/", "post"): {"reason": "vendor"},
+    ("tickets/<str:reference>/resume/", "post"): {},
+    ("tickets/<str:reference>/severity/", "post"): {"severity": "low", "reason": "less"},
+    ("tickets/<str:reference>/escalate/", "post"): {"to_tier": 4, "reason": "r", "trigger": CRITERION},
+    ("tickets/<str:reference>/progress/", "post"): {
+        "details": "d", "next_steps": "n", "estimated_resolution": "2199-01-01T00:00:00Z",
+    },
+    ("tickets/<str:reference>/resolve/", "post"): {"summary": "s", "actions_taken": "a", "prevention_measures": "p"},
+    ("tickets/<str:reference>/reopen/", "post"): {"reason": "again"},
+    ("tickets/<str:reference>/close/", "post"): {},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One ticket of the matrix with what hangs on it; every address has its parts from here."""
+
+    reference: str
+    numbers: dict[str, int]
+
+    def address(self, route: str) -> str:
+        number = self.numbers.get(route.partition("/")[0], NOBODY_HAS)
+        return f"/api/v1/{route}".replace("<str:reference>", self.reference).replace("<int:number>", str(number))
+
+
+@dataclass(frozen=True)
+class Knock:
+    """One request and its answer."""
+
+    route: str
+    method: str
+    thing: str
+    actor: str
+    status: int
+    content: bytes
+
+    @property
+    def shown(self) -> str:
+        """The status, and of a list how many rows it showed."""
+        if self.status == 200 and self.content.startswith(b'{"results":'):
+            return f"200 ({len(json.loads(self.content)['results'])})"
+        return str(self.status)
+
+
+def routes() -> dict[str, Any]:
+    """Every route below api/v1/ with its view, from the resolver itself; the API's description is open to all."""
+    found = {}
+    for route, pattern in walk(get_resolver().url_patterns):
+        if route.startswith("api/v1/"):
+            found[route.removeprefix("api/v1/")] = pattern.callback.view_class
+    return {route: view for route, view in found.items() if issubclass(view, DeskView)}
+
+
+def walk(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the project."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, route)
+        else:
+            yield route, pattern
+
+
+def actors(cast: Cast) -> dict[str, APIClient]:
+    """Who knocks."""
+    every = [scope.value for scope in Scope]
+    people = {
+        "anonymous": None,
+        "customer A": (cast.ben, []),
+        "colleague, shared": (cast.bea, []),
+        "customer D": (cast.dan, []),
+        "colleague, unshared": (cast.dora, []),
+        "stranger": (cast.ana, []),
+        "tier 1": (cast.tom, []),
+        "tier 3": (cast.theo, []),
+        "security": (cast.sam, []),
+        "administrator": (cast.ada, []),
+        "editor": (cast.eve, []),
+        "tool, all scopes": (cast.monitor, every),
+        "tool, reads tickets": (cast.monitor, ["tickets:read"]),
+        "tool, no scope": (cast.monitor, []),
+        "tier 1, token reads customers": (cast.tom, ["customers:read"]),
+    }
+    return {name: client_with(issue(*who)[0]) if who else APIClient() for name, who in people.items()}
+
+
+def things(cast: Cast) -> dict[str, Thing]:
+    """What they knock for: a shared firm's ticket, an unshared one's, one that started in tier 3, a security one."""
+    opened = {
+        "of A": make_ticket(cast.ben),
+        "of D": make_ticket(cast.dan),
+        "of another, tier 3": make_ticket(cast.carmen, severity="critical"),
+        "of A, security": make_ticket(cast.ben, category="security"),
+    }
+    nothing = Thing(f"FIN-{NOBODY_HAS}", {})
+    return {**{name: _thing(ticket) for name, ticket in opened.items()}, MISSING: nothing}
+
+
+def knock(cast: Cast) -> Iterator[Knock]:
+    """Everybody at every door; whatever a request changes is rolled back before the next."""
+    clients, objects = actors(cast), things(cast)
+    for route, view in sorted(routes().items()):
+        for method in METHODS:
+            if hasattr(view, method):
+                yield from _ask(route, method, objects if "<" in route else {"-": objects[MISSING]}, clients)
+
+
+def table(knocks: list[Knock]) -> list[list[str]]:
+    """The matrix as rows: route, method, object, one column an actor."""
+    columns = list(dict.fromkeys(one.actor for one in knocks))
+    cells: dict[tuple[str, str, str], dict[str, str]] = {}
+    for one in knocks:
+        cells.setdefault((one.route, one.method, one.thing), {})[one.actor] = one.shown
+    rows = [[*key, *(row[name] for name in columns)] for key, row in cells.items()]
+    return [["route", "method", "object", *columns], *rows]
+
+
+def read() -> list[list[str]]:
+    with FILE.open(newline="") as file:
+        return list(csv.reader(file))
+
+
+def write(rows: list[list[str]]) -> None:
+    with FILE.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _thing(ticket: Ticket) -> Thing:
+    author = ticket.customer.user
+    reply = do(
+        reply_to_ticket, ticket, by=author, at=NOON, body="with a file", uploads=[Upload("a.txt", "text/plain", b"a")]
+    )
+    customer: Customer = ticket.customer
+    numbers = {
+        "tickets": reply.attachments.get().pk,
+        "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
+        "customers": customer.pk,
+        "organisations": customer.organisation_id or NOBODY_HAS,
+    }
+    return Thing(ticket.reference, numbers)
+
+
+def _ask(route: str, method: str, objects: dict[str, Thing], clients: dict[str, APIClient]) -> Iterator[Knock]:
+    for name, thing in objects.items():
+        for actor, client in clients.items():
+            with transaction.atomic():
+                answer = _send(client, route, method, thing)
+                content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+                yield Knock(route, method, name, actor, answer.status_code, content)
+                transaction.set_rollback(True)
+
+
+def _send(client: APIClient, route: str, method: str, thing: Thing) -> Any:
+    address = thing.address(route)
+    if method == "get":
+        return client.get(address)
+    body: Any | Callable[[], Any] = BODIES.get((route, method), {})
+    headers = {"Idempotency-Key": "matrix"} if method == "post" else {"If-Match": _version(thing)}
+    if callable(body):
+        return client.post(address, body(), format="multipart", headers=headers)
+    return getattr(client, method)(address, body, format="json", headers=headers)
+
+
+def _version(thing: Thing) -> str:
+    ticket = Ticket.objects.filter(pk=int(thing.reference.removeprefix("FIN-"))).first()
+    return f'"{ticket.version if ticket else 1}"'
