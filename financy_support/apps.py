@@ -1,6 +1,14 @@
 """The shell: commands, tasks, pages and the list of doors."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class BackOfficeConfig(admin_apps.AdminConfig):
+    """Django's admin with the desk's own site."""
+
+    default = False
+    default_site = "financy_support.admin_base.DeskAdminSite"
 
 
 class ShellConfig(AppConfig):

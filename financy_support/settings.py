@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from csp.constants import SELF
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from financy_support.environment import Environment
@@ -22,6 +23,7 @@ DESK_MAILBOX = Path(env.text("DESK_MAILBOX", default=str(DESK_STATE / "mailbox")
 DESK_SUPPORT_ADDRESS = env.text("DESK_SUPPORT_ADDRESS", default="support@financy.example")
 DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.partition("@")[2])
 DESK_BLOCKING_THREADS = env.number("DESK_BLOCKING_THREADS", default=4)
+DESK_WEB_WORKERS = env.number("DESK_WEB_WORKERS", default=2)
 env.refuse_unsafe_production(PRODUCTION, debug=DEBUG, secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS)
 
 DATABASES = {
@@ -38,11 +40,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "financy_support.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "financy_support.admin_door.AdminDoor",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -89,6 +91,7 @@ WSGI_APPLICATION = "financy_support.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "financy_support" / "templates"],  # before the libraries' own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -108,10 +111,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_USERNAME_CALLABLE = "financy_support.admin_base.lockout_name"
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 OTP_TOTP_ISSUER = "Financy support desk"
 # A second factor is asked of staff; a local trial desk may let people in without until they set one up.
 DESK_SECOND_FACTOR = env.flag("DESK_SECOND_FACTOR", default=PRODUCTION)
@@ -190,6 +196,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes come from inside, without TLS
+if env.flag("DESK_BEHIND_TLS_PROXY", default=False):  # only then may a peer say that the customer came by TLS
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
@@ -210,7 +219,13 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": _("Financy support desk"),
     "SITE_HEADER": _("Financy support desk"),
-    "SITE_URL": "/",
+    "SITE_SYMBOL": "support_agent",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")}],
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/desk.js")],
+    "DASHBOARD_CALLBACK": "financy_support.dashboard.today",
+    "SIDEBAR": {"show_search": True, "navigation": "financy_support.dashboard.navigation"},
 }

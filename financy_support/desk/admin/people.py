@@ -1,0 +1,142 @@
+"""People: log-ins, customers, organisations. Nobody is deleted; who leaves is made inactive."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from financy_support.admin_base import (
+    ChoicesDropdownFilter,
+    DeskAdmin,
+    DeskInline,
+    UnfoldAdminPasswordToggleWidget,
+    Who,
+    display,
+)
+from financy_support.desk.models import Customer, Organisation, TeamMembership, User
+from financy_support.desk.people.user import UserKind
+
+
+class UserForm(forms.ModelForm):
+    """A log-in, with a new password when one is typed."""
+
+    new_password = forms.CharField(
+        label=gettext_lazy("New password"),
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordToggleWidget(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Empty: stays as it is; on a new log-in: nobody can log in until one is set."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "kind", "tier", "language", "time_zone", "is_superuser", "is_active")
+
+    def clean_kind(self) -> str:
+        """The desk's own hands are made by ``migrate`` alone."""
+        kind: str = self.cleaned_data["kind"]
+        if kind == UserKind.SYSTEM and self.instance.kind != UserKind.SYSTEM:
+            raise ValidationError(_("“System” is for the desk's own hands. Choose agent, editor, customer or tool."))
+        return kind
+
+    def clean_new_password(self) -> str:
+        password: str = self.cleaned_data["new_password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        if self.cleaned_data["new_password"]:
+            user.set_password(self.cleaned_data["new_password"])
+        elif user.pk is None:
+            user.set_unusable_password()
+        if commit:
+            user.save()
+            self._save_m2m()  # type: ignore[attr-defined]  # a ModelForm's own
+        return user
+
+
+class MembershipInline(DeskInline):
+    model = TeamMembership
+    seen_by = Who.ADMINISTRATORS
+    written_by = Who.ADMINISTRATORS
+    is_deletable = True
+    fields = ("team", "is_lead")
+    verbose_name_plural = gettext_lazy("teams")
+
+
+@admin.register(User)
+class UserAdmin(DeskAdmin):
+    """Log-ins of agents, editors, customers and tools; the system's own are only shown."""
+
+    seen_by = Who.ADMINISTRATORS
+    written_by = Who.ADMINISTRATORS
+    form = UserForm
+    list_display = ("name", "email", "kind", "tier", "is_superuser", "is_active")
+    list_filter = (("kind", ChoicesDropdownFilter), "is_active", "is_superuser")
+    list_select_related = ("tier",)
+    search_fields = ("name", "email")
+    inlines: ClassVar[Any] = [MembershipInline]
+    actions: ClassVar[Any] = ["forget_second_factor"]
+    fieldsets = (
+        (None, {"fields": (("name", "email"), ("kind", "tier"), ("language", "time_zone"))}),
+        (gettext_lazy("Log-in"), {"fields": ("new_password", "is_superuser", "is_active")}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.kind != UserKind.SYSTEM)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Nobody locks themselves out by mistake: one's own rights are for another administrator to take."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and obj.pk == request.user.pk:
+            for name in ("is_superuser", "is_active", "kind"):
+                if name in form.base_fields:
+                    form.base_fields[name].disabled = True
+                    form.base_fields[name].help_text = _("Your own: another administrator changes it.")
+        return form
+
+    @admin.action(description=gettext_lazy("Forget the second factor (they enrol anew)"))
+    def forget_second_factor(self, request: HttpRequest, queryset: Any) -> None:
+        """For who lost their phone: at their next log-in they enrol another; sessions proved by the old one end."""
+        people = queryset.values("pk")
+        count, _by_model = TOTPDevice.objects.filter(user__in=people).delete()
+        messages.success(request, _("%d devices forgotten.") % count)
+        for user in queryset:
+            self.log_change(request, user, "Second factor forgotten.")
+
+
+@admin.register(Customer)
+class CustomerAdmin(DeskAdmin):
+    """Who asks; agents read, administrators write."""
+
+    seen_by = Who.AGENTS
+    written_by = Who.ADMINISTRATORS
+    list_display = ("name", "email", "organisation", "language", "time_zone", "preferred_channel")
+    list_filter = (("language", ChoicesDropdownFilter),)
+    list_select_related = ("organisation",)
+    search_fields = ("email__istartswith", "name__istartswith")
+    autocomplete_fields = ("organisation",)
+    raw_id_fields = ("user",)
+    fields = (("name", "email"), ("phone", "organisation"), ("language", "time_zone"), ("preferred_channel", "user"))
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(DeskAdmin):
+    seen_by = Who.AGENTS
+    written_by = Who.ADMINISTRATORS
+    list_display = ("name", "sharing")
+    search_fields = ("name__istartswith",)
+
+    @display(description=gettext_lazy("Shares tickets"), boolean=True)
+    def sharing(self, organisation: Organisation) -> bool:
+        return organisation.shares_tickets

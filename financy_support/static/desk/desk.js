@@ -1,0 +1,122 @@
+// The ticket page's few manners: dialogs, tabs, live preview, drafts that survive, one click one act.
+"use strict";
+
+addEventListener("DOMContentLoaded", () => {
+    const page = document.querySelector(".desk-ticket");
+    if (!page) return;
+    forgetSent(page);
+    openDialogs(page);
+    switchTabs(page);
+    page.querySelectorAll(".desk-verb").forEach((form) => {
+        keepDraft(form);
+        if (form.dataset.preview) showPreview(form);
+    });
+    page.querySelectorAll("form[method=post]").forEach(sendOnce);
+});
+
+function openDialogs(page) {
+    page.querySelectorAll("[data-opens]").forEach((button) => {
+        button.addEventListener("click", () => document.getElementById(button.dataset.opens).showModal());
+    });
+    page.querySelectorAll("[data-close]").forEach((button) => {
+        button.addEventListener("click", () => button.closest("dialog").close());
+    });
+    const refused = page.querySelector("dialog[data-open-now]");
+    if (refused) refused.showModal();
+    const problem = page.querySelector(".desk-panel:not([hidden]) .desk-errors[role=alert]");
+    if (!refused && problem) problem.closest(".desk-verb").scrollIntoView({ block: "center" });
+}
+
+function switchTabs(page) {
+    const tabs = [...page.querySelectorAll("[role=tab]")];
+    const choose = (chosen) => tabs.forEach((tab) => {
+        const isChosen = tab === chosen;
+        tab.setAttribute("aria-selected", isChosen);
+        tab.tabIndex = isChosen ? 0 : -1;
+        document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
+    });
+    tabs.forEach((tab, place) => {
+        tab.addEventListener("click", () => choose(tab));
+        tab.addEventListener("keydown", (event) => {
+            const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+            if (!step) return;
+            const next = tabs[(place + step + tabs.length) % tabs.length];
+            choose(next);
+            next.focus();
+        });
+    });
+}
+
+// What the customer would get, asked of the desk itself a moment after the last key.
+function showPreview(form) {
+    const box = form.querySelector(".desk-preview");
+    let timer, asked = 0;
+    const ask = async () => {
+        const mine = ++asked, data = new FormData(form);
+        data.delete("attachments");
+        let said;
+        try {
+            const answer = await fetch(form.dataset.preview, { method: "POST", body: data });
+            if (!answer.ok) throw new Error(answer.status);
+            said = await answer.json();
+        } catch {
+            said = { errors: ["The preview cannot be reached just now. Your words are kept here."] };
+        }
+        if (mine === asked) show(box, said);
+    };
+    form.querySelector("[data-show-preview]").addEventListener("click", () => {
+        box.hidden = false;
+        ask();
+    });
+    form.addEventListener("input", () => {
+        if (box.hidden) return;
+        clearTimeout(timer);
+        timer = setTimeout(ask, 600);
+    });
+}
+
+function show(box, said) {
+    const [head, subject] = box.querySelectorAll("p");
+    head.textContent = said.to ? `${said.to} · ${said.channel} · ${said.language}` : "";
+    subject.textContent = said.subject || "";
+    box.querySelector("pre").textContent = said.body || "";
+    box.querySelector("ul").replaceChildren(...said.errors.map((error) => {
+        const item = document.createElement("li");
+        item.textContent = error;
+        return item;
+    }));
+}
+
+// Typed words outlive a closed tab, a lost session or a broken line; they go once the desk has said “done”.
+function draftKey(form) {
+    return `desk-draft-${form.dataset.ticket}-${form.dataset.verb}`;
+}
+
+function keepDraft(form) {
+    const boxes = [...form.querySelectorAll("textarea")];
+    const key = draftKey(form);
+    const isFresh = boxes.every((box) => box.value === "");
+    const kept = isFresh && JSON.parse(localStorage.getItem(key) || "null");
+    if (kept) boxes.forEach((box) => { box.value = kept[box.name] || ""; });
+    form.addEventListener("input", () => {
+        const words = Object.fromEntries(boxes.map((box) => [box.name, box.value]));
+        if (Object.values(words).some(Boolean)) localStorage.setItem(key, JSON.stringify(words));
+        else localStorage.removeItem(key);
+    });
+}
+
+function forgetSent(page) {
+    const { done, ticket } = page.dataset;
+    if (!done) return;
+    localStorage.removeItem(`desk-draft-${ticket}-${done}`);
+    history.replaceState(null, "", location.pathname);
+}
+
+function sendOnce(form) {
+    form.addEventListener("submit", () => {
+        const button = form.querySelector("button[type=submit]");
+        button.disabled = true;
+        button.setAttribute("aria-busy", "true");
+        button.textContent = button.dataset.busy;
+    });
+}

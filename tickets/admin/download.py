@@ -1,0 +1,28 @@
+"""One attachment as a download, never as a page."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404
+
+from tickets.files import SERVED_AS, path_of
+from tickets.models import Attachment, Ticket
+
+
+def attachment_answer(ticket: Ticket, number: int) -> FileResponse:
+    """The file ``number`` of a ticket that the caller found in the reader's scope. Raises Http404.
+
+    Saved, not shown; its type is one that browsers do not run, its page may run nothing (design §3 'Access').
+    """
+    file = Attachment.objects.filter(ticket=ticket, pk=number).first()
+    if file is None or not path_of(file).is_file():
+        raise Http404
+    answer = FileResponse(
+        path_of(file).open("rb"),
+        as_attachment=True,
+        filename=file.name,
+        content_type=SERVED_AS.get(file.content_type, "application/octet-stream"),
+    )
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,307 @@
+"""The queue and the ticket page: where agents spend the day. Every change is a verb's; there is no edit form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Lower
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from communications.models import Message
+from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, RelatedDropdownFilter, Who, display, person
+from financy_support.desk.audit.acting import Act
+from financy_support.desk.errors import Conflict, DeskError
+from financy_support.desk.people.customer import Customer
+from tickets.admin.download import attachment_answer
+from tickets.admin.forms import VerbForm
+from tickets.admin.page import ABOUT, last_said, page_of, ticket_acts
+from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, due_shown, short_span
+from tickets.admin.verbs import FORMS, WORDS
+from tickets.models import Ticket
+from tickets.models.ticket import pk_of
+
+
+class Rehearsed(Exception):
+    """Ends a rehearsal: rolls it back and brings home what the customer would have got."""
+
+    def __init__(self, message: Message | None) -> None:
+        super().__init__()
+        self.message = message
+
+
+@admin.register(Ticket)
+class TicketAdmin(DeskAdmin):
+    """Tickets in the agent's scope, by next due time."""
+
+    seen_by = Who.AGENTS
+    list_display = ("due", "about", "grade", "asked_by", "place", "worker", "last_word", "age")
+    list_display_links = ("due", "about")
+    list_select_related = ("customer", "tier", "team", "assignee")
+    list_filter = (
+        QueueView,
+        ("status", ChoicesDropdownFilter),
+        ("severity", ChoicesDropdownFilter),
+        TierFilter,
+        ("team", RelatedDropdownFilter),
+        ("language", ChoicesDropdownFilter),
+        ("category", RelatedDropdownFilter),
+    )
+    list_before_template = "admin/tickets/ticket/views.html"
+    search_fields = ("subject",)  # shows the box; get_search_results does the finding
+    search_help_text = gettext_lazy("Reference (FIN-000123), a customer's e-mail, or words")
+    sortable_by = ("due", "age")
+    list_fullwidth = True
+    actions_on_top = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Each row carries the moment it was looked at, so that all of a page are judged by one clock."""
+        at = Value(timezone.now(), output_field=DateTimeField())
+        return super().get_queryset(request).annotate(looked_at=at)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Live ones by next due time, from one index; a search and old tickets by age, newest first."""
+        return ("-id",) if chosen_view(request).name == "all" else ("next_due_at", "id")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By reference, by the customer's e-mail, or by words through the index of words."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        number = pk_of(term)
+        if number is not None:
+            return queryset.filter(pk=number), False
+        if "@" in term and " " not in term:
+            customers = Customer.objects.annotate(key=Lower("email")).filter(key=term.lower())
+            return queryset.filter(customer__in=customers.values("pk")), False
+        return queryset.saying(term, by_staff=True), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        view = chosen_view(request)
+        kept = request.GET.copy()
+        for name in ("view", "p", "o", "e"):
+            kept.pop(name, None)
+        extra = {
+            "title": _("Tickets"),
+            "views": [(one, f"?{_with(kept, one.name)}", one is view) for one in VIEWS],
+            "view": view,
+            "is_narrowed": bool(kept),
+        }
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    @display(description=gettext_lazy("Due"), ordering="next_due_at")
+    def due(self, ticket: Any) -> str:
+        """Colour and word say the same."""
+        return render_to_string("admin/tickets/ticket/due.html", {"due": due_shown(ticket, ticket.looked_at)})
+
+    @display(description=gettext_lazy("Ticket"))
+    def about(self, ticket: Any) -> str:
+        return format_html(
+            '<span class="desk-about"><b>{}</b>{} <span class="desk-subject">{}</span></span>',
+            ticket.reference,
+            _mark("security", _("security")) if ticket.is_security else "",
+            ticket.subject,
+        )
+
+    @display(description=gettext_lazy("Severity"))
+    def grade(self, ticket: Any) -> str:
+        return _mark(ticket.severity, ticket.get_severity_display())
+
+    @display(description=gettext_lazy("Customer"))
+    def asked_by(self, ticket: Any) -> str:
+        return format_html(
+            '<span class="desk-two">{}<small>{}</small></span>', ticket.customer, ticket.get_language_display()
+        )
+
+    @display(description=gettext_lazy("Tier"))
+    def place(self, ticket: Any) -> str:
+        return format_html(
+            '<span class="desk-two">{} {}<small>{}</small></span>', _("Tier"), ticket.tier_id, ticket.team
+        )
+
+    @display(description=gettext_lazy("Assignee"))
+    def worker(self, ticket: Any) -> str:
+        return str(ticket.assignee) if ticket.assignee else format_html('<span class="desk-faint">{}</span>', _("nobody"))
+
+    @display(description=gettext_lazy("Last word"))
+    def last_word(self, ticket: Any) -> str:
+        if ticket.last_word_at is None:
+            return "—"
+        ago = _("%s ago") % short_span(ticket.looked_at - ticket.last_word_at)
+        return format_html('<span class="desk-two">{}<small>{}</small></span>', ticket.last_word_by, ago)
+
+    @display(description=gettext_lazy("Age"), ordering="-id")
+    def age(self, ticket: Any) -> str:
+        return short_span(ticket.looked_at - ticket.created_at)
+
+    # ——— The ticket page ———
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """The page; it is only read here, each verb has an address of its own."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        if object_id is None:
+            raise PermissionDenied
+        return self.show(request, self.find(request, object_id))
+
+    def do_verb(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponseBase:
+        """Call one verb with what was typed; a refusal shows the page again with every word kept."""
+        if verb not in FORMS:
+            raise Http404
+        ticket = self.find(request, object_id)
+        if request.method != "POST":
+            return HttpResponseRedirect(self.address(ticket))
+        try:
+            with self.act(request) as act:
+                form = FORMS[verb](request.POST, request.FILES, ticket=ticket, user=person(request))
+                if form.is_valid():
+                    return self._call(request, form, act)
+        except DeskError as refusal:
+            form.refuse(refusal)
+            return self.show(request, self.find(request, object_id), refused=form, status=refusal.status)
+        return self.show(request, ticket, refused=form, status=400)
+
+    def preview(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponseBase:
+        """What the customer would get: the verb itself is run, its message read, and all of it rolled back."""
+        form_class = FORMS.get(verb)
+        if form_class is None or not form_class.is_heard:
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        ticket = self.find(request, object_id)
+        try:
+            with self.act(request, reason="rehearsal") as act:
+                form = form_class(request.POST, ticket=ticket, user=person(request))
+                if form.is_valid():
+                    before = _last_message(ticket)
+                    form.call(by=person(request), at=act.at)
+                    message = _last_message(ticket)
+                    raise Rehearsed(message if message != before else None)
+        except Rehearsed as rehearsed:
+            return JsonResponse(_as_received(rehearsed.message))
+        except DeskError as refusal:
+            form.refuse(refusal)
+        return JsonResponse({"errors": [str(one) for found in form.errors.values() for one in found]})
+
+    def download(self, request: HttpRequest, object_id: str, number: int) -> HttpResponseBase:
+        """One file; knowing its address is not enough."""
+        return attachment_answer(self.find(request, object_id), number)
+
+    def show(self, request: HttpRequest, ticket: Ticket, *, refused: Any = None, status: int = 200) -> TemplateResponse:
+        """The page as a whole, read in one act, so that the policy in force is known."""
+        user = person(request)
+        with self.act(request) as act:
+            page = page_of(ticket, user=user, at=act.at, refused=refused, everything="all" in request.GET)
+        context = {
+            **self.admin_site.each_context(request),
+            **page,
+            "title": ticket.reference,
+            "opts": self.opts,
+            "original": ticket,
+            "zone": timezone.get_current_timezone_name(),
+            "is_mine": ticket.assignee_id == user.pk,
+            "refused": refused,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "tickets/ticket.html", context, status=status)
+
+    def find(self, request: HttpRequest, object_id: str) -> Ticket:
+        """The ticket in the agent's scope. Missing and foreign ones answer alike."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not (object_id.isascii() and object_id.isdigit() and len(object_id) < 19):
+            raise Http404
+        rows = self.get_queryset(request).select_related(
+            "customer__organisation", "category", "issue_type", "tier", "team", "assignee", "opened_by"
+        )
+        ticket: Ticket | None = rows.filter(pk=object_id).first()
+        if ticket is None:
+            raise Http404
+        return ticket
+
+    def address(self, ticket: Ticket) -> str:
+        return reverse("admin:tickets_ticket_change", args=[ticket.pk])
+
+    def after(self, request: HttpRequest, ticket: Ticket, verb: str) -> str:
+        """Back to the ticket, or to the queue when the verb took it out of the agent's sight."""
+        if self.get_queryset(request).filter(pk=ticket.pk).exists():
+            return f"{self.address(ticket)}?done={verb}"
+        return reverse("admin:tickets_ticket_changelist")
+
+    def get_acts(self, request: HttpRequest, record: Any) -> list[Any]:
+        """The whole story: the ticket, its promises, its escalations."""
+        deadlines, escalations = list(record.deadlines.only("pk")), list(record.escalations.only("pk"))
+        return ticket_acts(record, deadlines, escalations, limit=500)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<str:object_id>/do/<slug:verb>/", view(self.do_verb), name="tickets_ticket_do"),
+            path("<str:object_id>/preview/<slug:verb>/", view(self.preview), name="tickets_ticket_preview"),
+            path("<str:object_id>/files/<int:number>/", view(self.download), name="tickets_ticket_file"),
+            *super().get_urls(),
+        ]
+
+    def _call(self, request: HttpRequest, form: VerbForm, act: Act) -> HttpResponseBase:
+        if type(form) in WORDS:
+            _require_read(form.ticket, request.POST.get("seen", ""))
+        with self.act(request, reason=form.why):
+            done = form.call(by=act.by, at=act.at)
+        messages.success(request, done)
+        return HttpResponseRedirect(self.after(request, form.ticket, form.verb))
+
+
+def _require_read(ticket: Ticket, seen: str) -> None:
+    """Words written to an older page wait until their writer has seen what came in between (or that they sent twice)."""
+    Ticket.objects.select_for_update().only("pk").get(pk=ticket.pk)
+    if not (seen.isdecimal() and int(seen) >= last_said(ticket)):
+        raise Conflict(
+            _("Something was said on this ticket since you opened it. Read it in the conversation, then send again."),
+            code="unread",
+        )
+
+
+def _last_message(ticket: Ticket) -> Message | None:
+    return Message.objects.filter(about_label=ABOUT, about_id=ticket.pk).select_related("customer").order_by("-id").first()
+
+
+def _as_received(message: Message | None) -> dict[str, Any]:
+    if message is None:
+        return {"errors": [_("The customer would get no message.")]}
+    return {
+        "to": f"{message.customer} <{message.customer.email}>" if message.customer else "",
+        "channel": message.channel,
+        "language": message.get_language_display(),
+        "subject": message.subject,
+        "body": message.body,
+        "errors": [],
+    }
+
+
+def _mark(tone: str, word: Any) -> str:
+    return format_html('<span class="desk-mark desk-{}">{}</span>', tone, word)
+
+
+def _with(kept: QueryDict, view: str) -> str:
+    address = kept.copy()
+    address["view"] = view
+    return address.urlencode()
