@@ -81,12 +81,13 @@ def claim(at: datetime, *, batch: int = 1, leaving: Collection[str] = ()) -> lis
 
 
 def _send_apart(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
-    """T2, so that one delivery that cannot even be recorded does not keep the others; it is reclaimed, then parked."""
+    """T2, so that one that cannot be recorded (or a connection cut meanwhile) keeps nobody; it is reclaimed, or parked.
+
+    When the database itself is away, the next claim raises.
+    """
     try:
         return _send_one(delivery_id, attempt, at, lines)
     except Exception:
-        if not connection.is_usable():
-            raise
         log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)
         return ["unwritten"]
 

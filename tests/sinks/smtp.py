@@ -87,10 +87,12 @@ class SmtpSink:
     """``mails`` were taken, ``refused`` were not fit for the wire; the next mails meet ``faults`` in turn.
 
     ``delay`` is the time in seconds between taking a mail and confirming it: what is killed in it doubles.
+    ``greeting_delay`` is the time before a new connection is answered at all.
     """
 
     faults: deque[Fault | None] = field(default_factory=deque)
     delay: float = 0.0
+    greeting_delay: float = 0.0
     mails: list[Mail] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     tried: int = 0
@@ -149,6 +151,7 @@ class _Conversation(SMTP):
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        await asyncio.sleep(self.sink.greeting_delay)
         return [line for line in responses if "8BITMIME" not in line]
 
     async def handle_MAIL(  # noqa: N802 its name in aiosmtpd
