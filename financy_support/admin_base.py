@@ -173,7 +173,7 @@ class DeskAdmin(_Gate, ModelAdmin):
 
     def act(self, request: HttpRequest, reason: str = "") -> Any:
         """An act of the person at the keyboard; what they gave as the reason joins the history."""
-        said = reason or request.POST.get("_why", "").strip()[:2000]
+        said = reason or request.POST.get("history_reason", "").strip()[:2000]
         return acting(by=person(request), channel="admin", reason=said)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> TemplateResponse:

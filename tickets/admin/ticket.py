@@ -94,17 +94,15 @@ class TicketAdmin(DeskAdmin):
         return queryset.saying(term, by_staff=True), False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        view = chosen_view(request)
-        kept = request.GET.copy()
-        for name in ("view", "p", "o", "e"):
-            kept.pop(name, None)
-        extra = {
-            "title": _("Tickets"),
-            "views": [(one, f"?{_with(kept, one.name)}", one is view) for one in VIEWS],
-            "view": view,
-            "is_narrowed": bool(kept),
-        }
+        view, kept = chosen_view(request), _narrowing(request)
+        extra = {"title": _("Tickets"), "views": [(one, f"?{_with(kept, one.name)}", one is view) for one in VIEWS]}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list knows its view, so that an empty one can say what to do next."""
+        changelist: Any = super().get_changelist_instance(request)
+        changelist.desk_view, changelist.is_narrowed = chosen_view(request), bool(_narrowing(request))
+        return changelist
 
     @display(description=gettext_lazy("Due"), ordering="next_due_at")
     def due(self, ticket: Any) -> str:
@@ -299,6 +297,14 @@ def _as_received(message: Message | None) -> dict[str, Any]:
 
 def _mark(tone: str, word: Any) -> str:
     return format_html('<span class="desk-mark desk-{}">{}</span>', tone, word)
+
+
+def _narrowing(request: HttpRequest) -> QueryDict:
+    """Search and filters, without view, page and order."""
+    kept = request.GET.copy()
+    for name in ("view", "p", "o", "e"):
+        kept.pop(name, None)
+    return kept
 
 
 def _with(kept: QueryDict, view: str) -> str:
