@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from io import StringIO
 
 import psycopg
 import pytest
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
@@ -33,7 +35,7 @@ def everything_said(**fields):
     """Every text of every table, as the owner of a dump would see it."""
     with connection.cursor() as cursor:
         for model in apps.get_models():
-            cursor.execute(f'SELECT coalesce(string_agg(t::text, E\'\\n\'), \'\') FROM "{model._meta.db_table}" t')
+            cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM \"{model._meta.db_table}\" t")
             yield model._meta.db_table, cursor.fetchone()[0]
 
 
@@ -117,3 +119,16 @@ def let_two_years_pass(database: str) -> None:
             owner.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
             owner.execute(f"UPDATE \"{table}\" SET history_date = history_date - interval '2 years'")
             owner.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+
+
+def test_the_commands_say_what_they_did_or_why_not(cast, told, django_capture_on_commit_callbacks):
+    with pytest.raises(CommandError, match="Only administrators"):
+        call_command("erase_customer", "ana@example.com", by="tom@financy.example", reason="x")
+    with pytest.raises(CommandError, match="365 days"):
+        call_command("expire_history", before="2999-01-01", by="ada@financy.example", reason="x")
+    out = StringIO()
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("erase_customer", "ana@example.com", by="ada@financy.example", reason="asked", stdout=out)
+        call_command("expire_history", before="2020-01-01", by="ada@financy.example", reason="retention", stdout=out)
+    assert "rows touched" in out.getvalue()
+    assert "0 old versions deleted" in out.getvalue()
