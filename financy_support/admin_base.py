@@ -123,6 +123,13 @@ class DeskInline(_Gate, TabularInline):
     extra = 0
     show_change_link = False
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The choices are read once for all rows, not once a row."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.choices = list(field.choices)
+        return field
+
 
 class DeskAdmin(_Gate, ModelAdmin):
     """A page of the back office: closed by default, in the viewer's scope, every write a named act.

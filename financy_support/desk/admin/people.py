@@ -71,6 +71,10 @@ class MembershipInline(DeskInline):
     written_by = Who.ADMINISTRATORS
     is_deletable = True
     fields = ("team", "is_lead")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("person", "team")
+
     verbose_name_plural = gettext_lazy("teams")
 
 

@@ -23,13 +23,16 @@ class SupportTierAdmin(DeskAdmin):
 
 
 class MemberInline(DeskInline):
+    """Shown only: somebody joins or leaves a team on their own page."""
+
     model = TeamMembership
     seen_by = Who.AGENTS
-    written_by = Who.ADMINISTRATORS
-    is_deletable = True
     fields = ("person", "is_lead")
-    autocomplete_fields = ("person",)
-    verbose_name_plural = gettext_lazy("members")
+    readonly_fields: ClassVar[Any] = fields
+    verbose_name_plural = gettext_lazy("members (changed on each person's page)")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("person", "team")
 
 
 @admin.register(Team)
