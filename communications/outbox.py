@@ -26,21 +26,21 @@ DEADLY_TRIES = 5  # a message that killed this many workers in a row is parked
 LONGEST_TRY = "5min"  # longer than any channel's time-outs together; then PostgreSQL takes the lock from a frozen host
 LOCK_CLASS = 20_001
 
+# What dead workers left goes before what is due, or a backlog would hide it.
 CLAIM = """
+    WITH seems_abandoned AS (
+        SELECT id FROM communications_delivery
+        WHERE state = 'sending' AND kind <> ALL(%(leaving)s)
+            AND claimed_at < clock_timestamp() - make_interval(secs => %(abandoned_after)s)
+        ORDER BY claimed_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+    due AS (
+        SELECT id FROM communications_delivery WHERE state = 'queued' AND kind <> ALL(%(leaving)s) AND due_at <= %(at)s
+        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
+    mine AS (
+        SELECT id FROM seems_abandoned WHERE pg_try_advisory_xact_lock(%(lock)s, (id %% 2147483648)::int)
+        UNION ALL SELECT id FROM due LIMIT %(batch)s)
     UPDATE communications_delivery SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM communications_delivery WHERE state = 'queued' AND due_at <= %s AND kind <> ALL(%s)
-        ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-    RETURNING id, attempts
-"""
-RECLAIM = """
-    UPDATE communications_delivery SET claimed_at = clock_timestamp(), attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM (
-            SELECT id FROM communications_delivery
-            WHERE state = 'sending' AND claimed_at < clock_timestamp() - make_interval(secs => %s) AND kind <> ALL(%s)
-            ORDER BY claimed_at LIMIT 1000 FOR UPDATE SKIP LOCKED) seems_abandoned
-        WHERE pg_try_advisory_xact_lock(%s, (id %% 2147483648)::int) LIMIT %s)
+    WHERE id IN (SELECT id FROM mine)
     RETURNING id, attempts
 """
 OWN = "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('idle_in_transaction_session_timeout', %s, true)"
@@ -70,14 +70,16 @@ def claim(at: datetime, *, batch: int = 1, leaving: Collection[str] = ()) -> lis
 
     ``leaving`` are kinds not to touch. A claim whose turn does not come within ABANDONED_AFTER may be taken by others.
     """
+    facts = {
+        "at": at,
+        "batch": batch,
+        "leaving": list(leaving),
+        "abandoned_after": ABANDONED_AFTER.total_seconds(),
+        "lock": LOCK_CLASS,
+    }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, [at, list(leaving), batch])
-        claimed = cursor.fetchall()
-        if len(claimed) < batch:
-            seconds = ABANDONED_AFTER.total_seconds()
-            cursor.execute(RECLAIM, [seconds, list(leaving), LOCK_CLASS, batch - len(claimed)])
-            claimed += cursor.fetchall()
-    return [(delivery_id, attempt) for delivery_id, attempt in claimed]
+        cursor.execute(CLAIM, facts)
+        return [(delivery_id, attempt) for delivery_id, attempt in cursor.fetchall()]
 
 
 def _send_apart(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
