@@ -16,10 +16,15 @@ WARM_UP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Pressed:
-    """One server under load: its rate, its times, and the CPU of server and cluster a request."""
+    """One server under load: its rate, its times, and the CPU a request of server and cluster, in milliseconds."""
 
     load: Load
-    cpu: float
+    app: float
+    cluster: float
+
+    @property
+    def cpu(self) -> float:
+        return self.app + self.cluster
 
 
 @dataclass
@@ -54,9 +59,11 @@ class Bench:
 
     def press(self, server: Server, make: Maker, *, seconds: float | None = None, connections: int = 4) -> Pressed:
         """One run of load."""
-        before = cpu_milliseconds(server.pid, self._cluster)
+        families = (server.pid, self._cluster)
+        before = [cpu_milliseconds(family) for family in families]
         load = press(server.port, make, seconds=seconds or self.seconds, connections=connections)
-        return Pressed(load, (cpu_milliseconds(server.pid, self._cluster) - before) / load.count)
+        spent = [cpu_milliseconds(family) - earlier for family, earlier in zip(families, before, strict=True)]
+        return Pressed(load, *(each / load.count for each in spent))
 
     def warm_up(self, server: Server, make: Maker) -> None:
         press(server.port, make, seconds=WARM_UP_SECONDS)

@@ -6,12 +6,13 @@ import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import connection, connections
 
-from communications.outbox import claim
+from communications import outbox
 from financy_support.engines import database_now
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.databases import Database
@@ -24,7 +25,7 @@ AGAINST = "bare-SKIP-LOCKED"
 QUEUE = """
     INSERT INTO communications_delivery (message_id, kind, address, state, due_at, attempts, last_error)
     SELECT m.id, 'email', 'nobody@example.com', 'queued', now() - interval '1 minute', 0, ''
-    FROM (SELECT array_agg(id) AS ids FROM (SELECT id FROM communications_message LIMIT 1000) some) known
+    FROM (SELECT array_agg(id) AS ids FROM (SELECT id FROM communications_message LIMIT 1000) chosen) known
     CROSS JOIN generate_series(1, %(count)s) i
     JOIN communications_message m ON m.id = known.ids[1 + i %% cardinality(known.ids)]
 """
@@ -68,7 +69,9 @@ def _outbox(database: Database, workers: int, batch: int, count: int) -> Rate:
         owner.execute(QUEUE, {"count": count})
         owner.execute("VACUUM ANALYZE communications_delivery")
     at = database_now()
-    rate = _race(workers, count, partial(_claim_all, partial(claim, at, batch=batch)))
+    # Nobody sends what is claimed here; after its usual patience the outbox would rightly take it for abandoned.
+    outbox.ABANDONED_AFTER = timedelta(hours=1)
+    rate = _race(workers, count, partial(_claim_all, partial(outbox.claim, at, batch=batch)))
     with database.owner() as owner:
         owner.execute("DELETE FROM communications_delivery WHERE state <> 'delivered'")
     return rate
@@ -86,10 +89,9 @@ def _bare(database: Database, workers: int, batch: int, count: int) -> Rate:
 
 
 def _claim_all(one_claim: Callable[[], Claimed]) -> Claimed:
-    """First tries only: a claim that nobody works on is claimed again after half a second, as it should be."""
     mine: Claimed = []
-    while firsts := [one for one in one_claim() if one[1] == 1]:
-        mine += firsts
+    while claimed := one_claim():
+        mine += claimed
     return mine
 
 

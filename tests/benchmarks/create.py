@@ -37,6 +37,8 @@ def figures(bench: Bench) -> Iterator[Figure]:
         cpu, least = (median(one.cpu for one in runs[name]) for name in ("desk", "bare"))
         yield Figure(f"P1.create@{tickets}", rate, "requests/s", median(rates), AGAINST, least=0.35)
         yield Figure(f"P1.create.cpu@{tickets}", cpu, "ms", cpu / least, AGAINST)
+        cluster = median(one.cluster for one in runs["desk"])
+        yield Figure(f"P1.create.cpu.cluster@{tickets}", cluster, "ms", cluster / cpu, "all-of-its-CPU")
         p50 = median(one.load.p50 for one in runs["desk"])
         yield Figure(f"P1.create.p50@{tickets}", p50, "ms", p50 / median(one.load.p50 for one in runs["bare"]), AGAINST)
     sent = statements_of_request("POST", "/api/v1/tickets/", lambda: tokens[0] | key(), new_ticket(0))

@@ -55,8 +55,8 @@ def serving(application: str, *, log: Path, environment: dict[str, str], probe: 
             process.wait()
 
 
-def cpu_milliseconds(*families: int) -> float:
-    """CPU spent so far by processes with these ids, all their descendants, and those that have ended meanwhile."""
+def cpu_milliseconds(family: int) -> float:
+    """CPU spent so far by a process and all its descendants, ended ones included."""
     parents: dict[int, int] = {}
     spent: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
@@ -67,11 +67,11 @@ def cpu_milliseconds(*families: int) -> float:
                 continue
             parents[int(entry.name)] = int(fields[1])
             spent[int(entry.name)] = sum(map(int, fields[11:15]))
-    return sum(ticks for pid, ticks in spent.items() if _belongs(pid, families, parents)) * 1000 / TICK
+    return sum(ticks for pid, ticks in spent.items() if _belongs(pid, family, parents)) * 1000 / TICK
 
 
-def _belongs(pid: int, families: tuple[int, ...], parents: dict[int, int]) -> bool:
-    while pid and pid not in families:
+def _belongs(pid: int, family: int, parents: dict[int, int]) -> bool:
+    while pid and pid != family:
         pid = parents.get(pid, 0)
     return bool(pid)
 
