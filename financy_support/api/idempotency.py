@@ -131,9 +131,9 @@ def _claim(request: Request, key: str) -> tuple[int, HttpResponse | None]:
 
 
 def _fingerprint(request: Request) -> str:
-    """Method, path and body. Of a form with files their names and contents: its boundary differs in each try."""
+    """Method, path and body. Of a form its values, file names and contents: its boundary differs in each try."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if not request.FILES:
+    if not (request.content_type or "").startswith("multipart/"):
         digest.update(request.body)
         return digest.hexdigest()
     for name, values in sorted(request.POST.lists()):

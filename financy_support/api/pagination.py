@@ -88,7 +88,7 @@ class CursorPage(BasePagination):
         return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in about.items()]
 
     def _ordering(self, request: Request, orders: Mapping[str, tuple[str, ...]]) -> str:
-        order = request.query_params.get(self.ordering_query_param, "") or next(iter(orders))
+        order = request.query_params.get(self.ordering_query_param, next(iter(orders)))
         if order not in orders:
             detail = f"“{order}” is no order of this list. Use one of: {', '.join(orders)}."
             raise Invalid(detail, field=self.ordering_query_param, code="invalid_choice")

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
+
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
+
+def refuse_absurd(moment: datetime) -> None:
+    """A moment before 1970 or after 2999 is a typing error, and beyond what time zones can be applied to."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValidationError(f"Give a moment between {FIRST_YEAR} and {LAST_YEAR}.", code="out_of_range")
 
 
 class StrictSerializer(serializers.Serializer[Any]):

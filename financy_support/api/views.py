@@ -31,7 +31,7 @@ class DeskView(APIView):
     permission_classes = [HasScope]
     parser_classes: list[type[BaseParser]] = [JsonObjectParser]
     content_negotiation_class = AlwaysJson
-    metadata_class = None  # OPTIONS is not answered; the schema describes
+    http_method_names = ["get", "head", "post", "patch", "put", "delete"]  # OPTIONS: the schema describes
     schema = DeskSchema()
     scope_read: ClassVar[Scope]
     scope_write: ClassVar[Scope]

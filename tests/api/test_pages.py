@@ -87,6 +87,7 @@ def test_rows_that_come_and_go_between_pages_neither_double_nor_hide_others(cast
         ("cursor=WyJ4IiwgZmFsc2UsIFsxXV0", "invalid_cursor"),
         ("cursor=%00", "invalid_cursor"),
         ("ordering=subject", "invalid_choice"),
+        ("ordering=", "invalid_choice"),
         ("ordering=assignee__password", "invalid_choice"),
     ],
 )

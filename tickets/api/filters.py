@@ -10,6 +10,7 @@ from django_filters.filters import BaseInFilter, CharFilter, ChoiceFilter, IsoDa
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import OpenApiTypes, extend_schema_field
 
+from financy_support.api.serializers import refuse_absurd
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from tickets.models import Status, Ticket
@@ -60,7 +61,9 @@ class StaffTicketFilter(TicketFilter):
     assignee = CharFilter(method="given_to", max_length=254, help_text="An e-mail, “me” or “none”.")
     customer = CharFilter(method="asked_by", max_length=254, help_text="Id or e-mail.")
     breached = YesOrNoFilter(method="late", help_text="Live, and the next promise is late.")
-    due_before = IsoDateTimeFilter(method="due", help_text="Live, and the next promise falls due before.")
+    due_before = IsoDateTimeFilter(
+        method="due", validators=[refuse_absurd], help_text="Live, and the next promise falls due before."
+    )
 
     by_staff = True
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from financy_support.api.serializers import StrictSerializer
+from financy_support.api.serializers import StrictSerializer, refuse_absurd
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from tickets.models import HoldReason
@@ -95,7 +95,7 @@ class SendProgress(StrictSerializer):
 
     details = words(20_000)
     next_steps = words(20_000)
-    estimated_resolution = serializers.DateTimeField()
+    estimated_resolution = serializers.DateTimeField(validators=[refuse_absurd])
 
 
 class Resolve(StrictSerializer):
