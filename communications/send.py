@@ -87,9 +87,7 @@ def _channel_for(draft: Draft, wording: Words) -> str:
 
 
 def _message(draft: Draft, channel: str, wording: Words, by: User, at: datetime) -> Message:
-    template = wording.template(
-        draft.purpose, severity=draft.severity, language=draft.language, channel=channel
-    )
+    template = wording.template(draft.purpose, severity=draft.severity, language=draft.language, channel=channel)
     composed = compose(subject=template.subject, body=template.body, facts={**facts_of(draft.to), **draft.facts})
     return Message(
         purpose=draft.purpose,

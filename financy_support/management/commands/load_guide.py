@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 for row in rows():
                     verdict = load_row(row)
                     counts[verdict] += 1
-                    if verdict != "unchanged" and options["verbosity"] > 1 or verdict == "left alone":
+                    if (verdict != "unchanged" and options["verbosity"] > 1) or verdict == "left alone":
                         self.stdout.write(f"{verdict}: {row.model} {_shown(row)}")
         self.stdout.write(", ".join(f"{count} {verdict}" for verdict, count in counts.items()) + ".")
 
