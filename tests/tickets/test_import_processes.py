@@ -1,4 +1,4 @@
-"""import_tickets stopped in the middle: what was counted is in, and the next run goes on from there."""
+"""import_tickets as real processes: stopped in the middle, and two at once on one file."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from tickets.models import Reply, Ticket
 
 def test_after_an_interrupt_whole_batches_are_in_and_the_next_run_goes_on(committed_db: str, tmp_path: Path) -> None:
     rows = 12 * BATCH
-    path = tmp_path / "many.csv"
-    path.write_text("text,intent\n" + "".join(f"Question {number},card_arrival\n" for number in range(rows)))
+    path = _questions(tmp_path, rows)
     importing = _in_a_process(committed_db, path)
     while not Ticket.objects.count() and importing.poll() is None:
         time.sleep(0.05)
@@ -33,6 +32,24 @@ def test_after_an_interrupt_whole_batches_are_in_and_the_next_run_goes_on(commit
     said, _ = importing.communicate(timeout=240)
     assert f"{came_in:,} rows were here already, 0 refused" in said
     assert Ticket.objects.count() == Reply.objects.count() == Message.objects.count() == rows
+
+
+def test_two_imports_of_one_file_at_once_bring_each_row_once(committed_db: str, tmp_path: Path) -> None:
+    rows = 3 * BATCH
+    path = _questions(tmp_path, rows)
+    both = [_in_a_process(committed_db, path) for _ in range(2)]
+    told = [importing.communicate(timeout=240) for importing in both]
+    assert [importing.returncode for importing in both] == [0, 0], told
+    opened = [int(said.replace(",", "").partition(" tickets opened")[0].rpartition("\n")[2]) for said, _ in told]
+    assert sum(opened) == rows and min(opened) >= 0
+    assert all(", 0 refused" in said for said, _ in told)
+    assert Ticket.objects.count() == Reply.objects.count() == Message.objects.count() == rows
+
+
+def _questions(folder: Path, rows: int) -> Path:
+    path = folder / "many.csv"
+    path.write_text("text,intent\n" + "".join(f"Question {number},card_arrival\n" for number in range(rows)))
+    return path
 
 
 def _in_a_process(database: str, path: Path) -> subprocess.Popen[str]:
