@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
@@ -22,7 +22,7 @@ class ApiTokenAdmin(DeskAdmin):
     list_display = ("name", "user", "scopes", "created_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     fields = ("name", "user", "scopes", ("created_at", "expires_at", "revoked_at"))
-    actions: ClassVar[Any] = ["revoke"]
+    actions: Any = ["revoke"]
 
     @admin.action(description=gettext_lazy("Revoke"))
     def revoke(self, request: HttpRequest, queryset: Any) -> None:

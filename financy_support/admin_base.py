@@ -6,17 +6,14 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
-from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import (
@@ -30,13 +27,13 @@ from unfold.widgets import (
 
 from financy_support import mailbox, second_factor
 from financy_support.admin_history import acts_on, said
+from financy_support.capped_paginator import CappedPaginator
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.audit.audited_model import AuditedModel
 from financy_support.desk.people.user import User
 
 __all__ = [
     "ActionForm",
-    "CappedPaginator",
     "ChoicesDropdownFilter",
     "DeskAdmin",
     "DeskAdminSite",
@@ -50,10 +47,8 @@ __all__ = [
     "UnfoldAdminTextareaWidget",
     "UnfoldBooleanSwitchWidget",
     "Who",
-    "display",
 ]
 
-MOST_COUNTED = 1_000
 VERSIONS_SHOWN = 100
 
 
@@ -75,23 +70,6 @@ class Who(Enum):
             Who.AGENTS: user.is_agent,
             Who.STAFF: True,
         }[self]
-
-
-class CappedPaginator(Paginator):
-    """Counts to a thousand and no further, so that a page costs what it shows (design §10, P4)."""
-
-    template_name = "admin/capped_pagination.html"
-
-    @cached_property
-    def count(self) -> int:
-        """At most one more than is told; that one says “and more”."""
-        rows = self.object_list
-        return rows.order_by()[: MOST_COUNTED + 1].count() if isinstance(rows, QuerySet) else len(rows)
-
-    @property
-    def counted(self) -> str:
-        """“37”, or “1,000+”."""
-        return f"{MOST_COUNTED:,}+" if self.count > MOST_COUNTED else str(self.count)
 
 
 class _Gate:
@@ -117,7 +95,7 @@ class _Gate:
         return self.seen_by.includes(request.user)
 
 
-class DeskInline(_Gate, TabularInline):
+class DeskInline(_Gate, TabularInline):  # type: ignore[misc]  # unfold's own bases disagree
     """Rows of a record that are edited with it; PostgreSQL keeps their history too."""
 
     extra = 0
@@ -127,11 +105,12 @@ class DeskInline(_Gate, TabularInline):
         """The choices are read once for all rows, not once a row."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            field.choices = list(field.choices)
+            choices: Any = field.choices
+            field.choices = list(choices)
         return field
 
 
-class DeskAdmin(_Gate, ModelAdmin):
+class DeskAdmin(_Gate, ModelAdmin):  # type: ignore[misc]  # unfold's own bases disagree
     """A page of the back office: closed by default, in the viewer's scope, every write a named act.
 
     Rows that a verb owns leave ``written_by`` at nobody: they are seen here and changed by buttons that call verbs.
@@ -143,7 +122,7 @@ class DeskAdmin(_Gate, ModelAdmin):
     list_max_show_all = 0
     list_filter_submit = True
     warn_unsaved_form = True
-    change_form_after_template = "admin/why.html"
+    change_form_after_template: Any = "admin/why.html"
     actions: Any = None
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -254,7 +233,7 @@ class DeskAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not second_factor.is_owed(request)
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """As Django's; who is logged in but owes the second factor is led to it."""
         if request.method == "GET" and super().has_permission(request) and second_factor.is_owed(request):
             query = request.GET.copy()
@@ -262,7 +241,7 @@ class DeskAdminSite(UnfoldAdminSite):
             return redirect(f"{reverse('admin:second_factor')}?{query.urlencode()}")
         return super().login(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if request.method != "POST":
             return super().password_change(request, extra_context)
         with acting(by=person(request), channel="admin", reason="changed their own password"):
@@ -280,11 +259,3 @@ def person(request: HttpRequest) -> User:
     """Who sits at the keyboard; only for pages behind the log-in."""
     assert isinstance(request.user, User)
     return request.user
-
-
-def lockout_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """The name by which wrong passwords are counted: one a person, however they write their e-mail."""
-    said = (credentials or {}).get("username") or request.POST.get("username", "")
-    return str(said).strip().casefold()[:254]
-
-

@@ -1,4 +1,4 @@
-"""What every answer under /admin/ gets: the viewer's own time zone, English words, and the one leave that Alpine needs."""
+"""What every answer under /admin/ gets: the viewer's time zone, English words, and the one leave that Alpine needs."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -130,7 +130,8 @@ def _touched(
     kind = row.get("kind")
     what = str(model._meta.verbose_name)
     if kind is not None:
-        what = f"{what}: {names.said(model._meta.get_field('kind'), kind).replace('_', ' ')}"
+        named = next(one for one in _fields(model) if one.name == "kind")
+        what = f"{what}: {names.said(named, kind).replace('_', ' ')}"
     return Touched(what, KINDS[row["history_type"]], changes if row["history_type"] != "-" else [])
 
 
@@ -185,7 +186,7 @@ def span(value: timedelta) -> str:
     seconds = abs(value.total_seconds())
     if seconds < 60:
         return _("%d seconds") % seconds
-    start = datetime(2000, 1, 3)
+    start = datetime(2000, 1, 3, tzinfo=UTC)
     return timesince(start, start + timedelta(seconds=seconds)).replace("\xa0", " ")
 
 

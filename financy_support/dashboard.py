@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from communications.admin.sent import visible_deliveries
 from communications.models import DeliveryState
 from financy_support import mailbox
-from financy_support.admin_base import MOST_COUNTED, Who, person
+from financy_support.admin_base import Who, person
+from financy_support.capped_paginator import MOST_COUNTED
 from financy_support.desk.people.user import User
 from financy_support.desk.time.heartbeat import SILENCE, Heartbeat
 from financy_support.engines import ENGINES
@@ -65,10 +66,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _tiles(user: User, at: datetime) -> Iterator[Tile]:
     live = Ticket.objects.visible_to(user).live()
-    teams = user.memberships.values("team_id")
+    teams = list(user.memberships.values_list("team_id", flat=True))
     for view, title, tone, rows, hint in (
         ("mine", _("Mine"), "plain", live.filter(assignee=user), _("assigned to me")),
-        ("team", _("My team, unassigned"), "plain", live.filter(team__in=teams).unassigned(), _("waiting for somebody")),
+        ("team", _("My team, unassigned"), "plain", live.filter(team__in=teams).unassigned(), _("nobody has them")),
         ("breached", _("Breached"), "breached", live.overdue(at), _("a promise is late")),
         ("hour", _("Within the hour"), "at_risk",
          live.filter(next_due_at__gt=at, next_due_at__lte=at + timedelta(hours=1)), _("falls due soon")),
@@ -95,38 +96,47 @@ def _engines(at: datetime) -> Iterator[dict[str, Any]]:
 
 def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
     agents, staff, admins = Who.AGENTS, Who.STAFF, Who.ADMINISTRATORS
-    yield _("Desk"), [
-        (_("Today"), "home", "admin:index", staff),
-        (_("Tickets"), "confirmation_number", "admin:tickets_ticket_changelist", agents),
-        (_("Customers"), "person", "admin:desk_customer_changelist", agents),
-        (_("Organisations"), "apartment", "admin:desk_organisation_changelist", agents),
-        (_("Messages"), "mail", "admin:communications_message_changelist", agents),
-        (_("Deliveries"), "outbox", "admin:communications_delivery_changelist", agents),
-        *([(_("Local mailbox"), "inbox", "admin:mailbox", admins)] if mailbox.is_open() else []),
-    ]
-    yield _("Policy"), [
-        (_("Message templates"), "description", "admin:communications_messagetemplate_changelist", staff),
-        (_("Phrases"), "short_text", "admin:communications_phrase_changelist", staff),
-        (_("Channels"), "forum", "admin:communications_channel_changelist", agents),
-        (_("SLA targets"), "timer", "admin:tickets_slatarget_changelist", agents),
-        (_("Routes"), "alt_route", "admin:tickets_severityroute_changelist", agents),
-        (_("Escalation paths"), "trending_up", "admin:tickets_escalationpath_changelist", agents),
-        (_("Escalation criteria"), "rule", "admin:tickets_escalationcriterion_changelist", agents),
-        (_("Hold rules"), "pause_circle", "admin:tickets_holdrule_changelist", agents),
-        (_("Categories"), "category", "admin:tickets_category_changelist", agents),
-        (_("Issue types"), "bug_report", "admin:tickets_issuetype_changelist", agents),
-        (_("Satisfaction"), "star", "admin:tickets_satisfactiontarget_changelist", agents),
-        (_("Business calendars"), "calendar_month", "admin:desk_businesscalendar_changelist", agents),
-    ]
-    yield _("People"), [
-        (_("Log-ins"), "badge", "admin:desk_user_changelist", admins),
-        (_("Teams"), "groups", "admin:desk_team_changelist", agents),
-        (_("Tiers"), "stairs", "admin:desk_supporttier_changelist", agents),
-        (_("On-call shifts"), "event_available", "admin:desk_oncallshift_changelist", agents),
-        (_("Response roles"), "assignment_ind", "admin:desk_responserole_changelist", agents),
-        (_("API tokens"), "key", "admin:api_apitoken_changelist", admins),
-        (_("Failed log-ins"), "lock", "admin:axes_accessattempt_changelist", admins),
-    ]
+    yield (
+        _("Desk"),
+        [
+            (_("Today"), "home", "admin:index", staff),
+            (_("Tickets"), "confirmation_number", "admin:tickets_ticket_changelist", agents),
+            (_("Customers"), "person", "admin:desk_customer_changelist", agents),
+            (_("Organisations"), "apartment", "admin:desk_organisation_changelist", agents),
+            (_("Messages"), "mail", "admin:communications_message_changelist", agents),
+            (_("Deliveries"), "outbox", "admin:communications_delivery_changelist", agents),
+            *([(_("Local mailbox"), "inbox", "admin:mailbox", admins)] if mailbox.is_open() else []),
+        ],
+    )
+    yield (
+        _("Policy"),
+        [
+            (_("Message templates"), "description", "admin:communications_messagetemplate_changelist", staff),
+            (_("Phrases"), "short_text", "admin:communications_phrase_changelist", staff),
+            (_("Channels"), "forum", "admin:communications_channel_changelist", agents),
+            (_("SLA targets"), "timer", "admin:tickets_slatarget_changelist", agents),
+            (_("Routes"), "alt_route", "admin:tickets_severityroute_changelist", agents),
+            (_("Escalation paths"), "trending_up", "admin:tickets_escalationpath_changelist", agents),
+            (_("Escalation criteria"), "rule", "admin:tickets_escalationcriterion_changelist", agents),
+            (_("Hold rules"), "pause_circle", "admin:tickets_holdrule_changelist", agents),
+            (_("Categories"), "category", "admin:tickets_category_changelist", agents),
+            (_("Issue types"), "bug_report", "admin:tickets_issuetype_changelist", agents),
+            (_("Satisfaction"), "star", "admin:tickets_satisfactiontarget_changelist", agents),
+            (_("Business calendars"), "calendar_month", "admin:desk_businesscalendar_changelist", agents),
+        ],
+    )
+    yield (
+        _("People"),
+        [
+            (_("Log-ins"), "badge", "admin:desk_user_changelist", admins),
+            (_("Teams"), "groups", "admin:desk_team_changelist", agents),
+            (_("Tiers"), "stairs", "admin:desk_supporttier_changelist", agents),
+            (_("On-call shifts"), "event_available", "admin:desk_oncallshift_changelist", agents),
+            (_("Response roles"), "assignment_ind", "admin:desk_responserole_changelist", agents),
+            (_("API tokens"), "key", "admin:api_apitoken_changelist", admins),
+            (_("Failed log-ins"), "lock", "admin:axes_accessattempt_changelist", admins),
+        ],
+    )
 
 
 def _pages(rows: list[tuple[str, str, str, Who]], user: Any) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The second factor of staff: enrol with an authenticator app, prove it at each log-in (django-otp's TOTP)."""
+"""The second factor of staff: enrol with an authenticator app, prove it at each log-in; and who counts as one name."""
 
 from __future__ import annotations
 
@@ -97,3 +97,9 @@ def _next(request: HttpRequest) -> str:
     wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else reverse("admin:index")
+
+
+def lockout_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name by which wrong passwords are counted: one a person, however they write their e-mail."""
+    said = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(said).strip().casefold()[:254]

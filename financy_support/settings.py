@@ -116,7 +116,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_USERNAME_CALLABLE = "financy_support.admin_base.lockout_name"
+AXES_USERNAME_CALLABLE = "financy_support.second_factor.lockout_name"
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 OTP_TOTP_ISSUER = "Financy support desk"
 # A second factor is asked of staff; a local trial desk may let people in without until they set one up.

@@ -21,7 +21,6 @@ from financy_support.admin_base import (
     DeskInline,
     UnfoldAdminTextInputWidget,
     Who,
-    display,
     person,
 )
 from financy_support.desk.audit.acting import current_act
@@ -72,11 +71,11 @@ class MessageAdmin(DeskAdmin):
             return queryset.none(), False
         return queryset.filter(about_label__in=list(SUBJECTS), about_id=int(number), about_reference=term), False
 
-    @display(description=gettext_lazy("To"))
+    @admin.display(description=gettext_lazy("To"))
     def to(self, message: Message) -> str:
         return str(message.customer or message.person or "—")
 
-    @display(description=gettext_lazy("Words"))
+    @admin.display(description=gettext_lazy("Words"))
     def shown_body(self, message: Message) -> str:
         return format_html('<pre class="desk-letter">{}</pre>', message.body)
 
@@ -95,7 +94,9 @@ class RedriveForm(ActionForm):
     why = forms.CharField(
         required=False,
         label="",
-        widget=UnfoldAdminTextInputWidget({"placeholder": gettext_lazy("Why send again?"), "aria-label": gettext_lazy("Why")}),
+        widget=UnfoldAdminTextInputWidget(
+            {"placeholder": gettext_lazy("Why send again?"), "aria-label": gettext_lazy("Why")}
+        ),
     )
 
 
@@ -110,7 +111,7 @@ class DeliveryAdmin(DeskAdmin):
     list_filter = (("state", ChoicesDropdownFilter),)
     inlines: ClassVar[Any] = [AttemptInline]
     sortable_by = ()
-    actions: ClassVar[Any] = ["redrive"]
+    actions: Any = ["redrive"]
     action_form = RedriveForm
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -138,19 +139,19 @@ class DeliveryAdmin(DeskAdmin):
         if sent:
             messages.success(request, _("%d queued again; each keeps its Message-ID.") % sent)
 
-    @display(description=gettext_lazy("About"))
+    @admin.display(description=gettext_lazy("About"))
     def reference(self, delivery: Delivery) -> str:
         return delivery.message.about_reference
 
-    @display(description=gettext_lazy("Purpose"))
+    @admin.display(description=gettext_lazy("Purpose"))
     def purpose(self, delivery: Delivery) -> str:
         return delivery.message.purpose
 
-    @display(description=gettext_lazy("State"))
+    @admin.display(description=gettext_lazy("State"))
     def how(self, delivery: Delivery) -> str:
         tone = TONES.get(DeliveryState(delivery.state), "paused")
         return format_html('<span class="desk-mark desk-{}">{}</span>', tone, delivery.get_state_display())
 
-    @display(description=gettext_lazy("Last answer"))
+    @admin.display(description=gettext_lazy("Last answer"))
     def last_answer(self, delivery: Delivery) -> str:
         return format_html('<span class="desk-subject" title="{0}">{0}</span>', delivery.last_error or "—")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from communications.compose import placeholders
 from communications.models import Channel, MessageTemplate, Phrase
-from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, Who, display
+from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, Who
 
 
 class WordingAdmin(DeskAdmin):
@@ -34,7 +34,7 @@ class MessageTemplateAdmin(WordingAdmin):
             field.widget.attrs["rows"] = 18
         return field
 
-    @display(description=gettext_lazy("Asks for"))
+    @admin.display(description=gettext_lazy("Asks for"))
     def asks_for(self, template: MessageTemplate) -> str:
         """The facts without which the message is refused."""
         return ", ".join(placeholders(f"{template.subject}\n{template.body}")) or "—"

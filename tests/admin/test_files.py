@@ -54,7 +54,9 @@ def test_a_file_of_a_hidden_ticket_answers_like_a_missing_one(cast, at_the_desk)
 
 
 def test_a_file_that_is_not_taken_is_refused_by_name_and_the_words_are_kept(cast, ticket, at_the_desk):
-    answer = press(at_the_desk(cast.tom), ticket, "reply", body="my words", attachments=[upload("page.html", b"<p>", "text/html")])
+    answer = press(
+        at_the_desk(cast.tom), ticket, "reply", body="my words", attachments=[upload("page.html", b"<p>", "text/html")]
+    )
     assert answer.status_code == 400
     page = text(answer)
     assert "page.html" in page

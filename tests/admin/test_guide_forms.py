@@ -34,7 +34,13 @@ def test_a_changed_target_is_recorded_with_person_door_and_reason(cast, ada):
 
 def test_a_refused_form_keeps_what_was_typed(ada):
     target = SlaTarget.objects.get(metric="first_response", severity="low")
-    typed = {"metric": "first_response", "severity": "low", "target": "soon", "warn_percent": "75", "history_reason": "because"}
+    typed = {
+        "metric": "first_response",
+        "severity": "low",
+        "target": "soon",
+        "warn_percent": "75",
+        "history_reason": "because",
+    }
     answer = ada.post(reverse("admin:tickets_slatarget_change", args=[target.pk]), typed)
     assert answer.status_code == 200
     assert 'value="soon"' in text(answer)
@@ -67,7 +73,7 @@ def _person(**typed):
 
 
 def test_an_administrator_hires_somebody_who_can_then_log_in(ada, client):
-    from financy_support.desk.models import Team  # noqa: PLC0415  only here
+    from financy_support.desk.models import Team
 
     team = Team.objects.get(slug="customer_support")
     answer = ada.post(reverse("admin:desk_user_add"), _person(**{"memberships-0-team": team.pk}))
@@ -104,9 +110,7 @@ def test_people_are_made_inactive_never_deleted_and_their_sessions_end(cast, ada
 
 
 def test_nobody_takes_their_own_rights_away_by_mistake(cast, ada):
-    typed = _person(email=cast.ada.email, name="Ada L.", new_password="", tier="4") | {
-        "memberships-TOTAL_FORMS": "0"
-    }
+    typed = _person(email=cast.ada.email, name="Ada L.", new_password="", tier="4") | {"memberships-TOTAL_FORMS": "0"}
     del typed["is_active"]
     ada.post(reverse("admin:desk_user_change", args=[cast.ada.pk]), typed)
     cast.ada.refresh_from_db()
@@ -121,12 +125,16 @@ def test_the_desks_own_hands_cannot_be_edited_or_made(cast, ada):
 
 def test_a_person_changes_their_own_password_in_a_named_act(cast, ada):
     cast.ada.set_password(PASSWORD)
-    from financy_support.desk.audit.acting import acting  # noqa: PLC0415  only here
+    from financy_support.desk.audit.acting import acting
 
     with acting(by=cast.ada, channel="test"):
         cast.ada.save()
     ada.force_login(cast.ada, backend="django.contrib.auth.backends.ModelBackend")
-    typed = {"old_password": PASSWORD, "new_password1": "another horse battery", "new_password2": "another horse battery"}
+    typed = {
+        "old_password": PASSWORD,
+        "new_password1": "another horse battery",
+        "new_password2": "another horse battery",
+    }
     assert ada.post("/admin/password_change/", typed).status_code == 302
     version = User.history.filter(id=cast.ada.pk).latest("history_id")
     assert version.history_change_reason == "changed their own password"
@@ -135,17 +143,26 @@ def test_a_person_changes_their_own_password_in_a_named_act(cast, ada):
 
 def test_two_shifts_of_one_rank_may_not_overlap(cast, ada):
     role = ResponseRole.objects.first()
-    typed = {"role": role.pk, "rank": "1", "person": cast.tom.pk, "period_0": "2026-12-01T08:00", "period_1": "2026-12-01T16:00"}
+    typed = {
+        "role": role.pk,
+        "rank": "1",
+        "person": cast.tom.pk,
+        "period_0": "2026-12-01T08:00",
+        "period_1": "2026-12-01T16:00",
+    }
     assert ada.post(reverse("admin:desk_oncallshift_add"), typed).status_code == 302
-    answer = ada.post(reverse("admin:desk_oncallshift_add"), typed | {"period_0": "2026-12-01T15:00", "period_1": "2026-12-01T20:00"})
+    answer = ada.post(
+        reverse("admin:desk_oncallshift_add"), typed | {"period_0": "2026-12-01T15:00", "period_1": "2026-12-01T20:00"}
+    )
     assert "Somebody holds this role" in text(answer)
     assert OnCallShift.objects.count() == 1
 
 
 def test_a_customer_is_written_by_administrators_and_read_by_agents(cast, ada, at_the_desk):
     address = reverse("admin:desk_customer_change", args=[cast.ana.pk])
-    typed = {"name": "Ana S.", "email": "ana@example.com", "phone": "+55 11 5555", "organisation": "", "language": "pt",
-             "time_zone": "America/Sao_Paulo", "preferred_channel": "email_support", "user": cast.ana.user_id}  # fmt: skip
+    typed = {"name": "Ana S.", "email": "ana@example.com", "phone": "+55 11 5555", "organisation": "",
+             "language": "pt", "time_zone": "America/Sao_Paulo", "preferred_channel": "email_support",
+             "user": cast.ana.user_id}  # fmt: skip
     assert at_the_desk(cast.tom).post(address, typed).status_code == 403
     assert ada.post(address, typed).status_code == 302
     assert Customer.objects.get(pk=cast.ana.pk).name == "Ana S."

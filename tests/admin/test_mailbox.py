@@ -6,7 +6,8 @@ from tests.admin.page import text
 
 NAME = "20261123T120000.000001Z-1.eml"
 MAIL = (
-    b"X-Envelope-From: support@financy.example\r\nX-Envelope-To: ana@example.com\r\nFrom: Support <s@financy.example>\r\n"
+    b"X-Envelope-From: support@financy.example\r\nX-Envelope-To: ana@example.com\r\n"
+    b"From: Support <s@financy.example>\r\n"
     b"To: ana@example.com\r\nSubject: =?utf-8?q?Ol=C3=A1?= <script>\r\nMIME-Version: 1.0\r\n"
     b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     + "Olá <img src=x onerror=alert(1)>\r\n".encode()
@@ -37,7 +38,8 @@ def test_nothing_but_a_mail_can_be_read(cast, at_the_desk, box, name):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe\x00", b"Content-Type: text/plain; charset=klingon\r\n\r\n\xe9", b"Content-Type: multipart/mixed\r\n\r\nx",
+    [b"", b"\xff\xfe\x00", b"Content-Type: text/plain; charset=klingon\r\n\r\n\xe9",
+     b"Content-Type: multipart/mixed\r\n\r\nx",
      b"Subject: =?utf-8?b?////?=\r\nTo: \xff\r\n\r\nx"],
 )  # fmt: skip
 def test_a_damaged_mail_breaks_no_page(cast, at_the_desk, box, content):

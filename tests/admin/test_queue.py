@@ -119,7 +119,8 @@ def test_a_search_finds_no_ticket_beyond_the_agents_scope(cast, at_the_desk):
     assert references(queue(tom, q="quokka")) == references(queue(tom, q=secret.reference)) == []
 
 
-@pytest.mark.parametrize("asked", [{"view": "nonsense"}, {"tier": "9"}, {"q": "\x00"}, {"q": "FIN-99999999999999999999"},
+@pytest.mark.parametrize("asked", [{"view": "nonsense"}, {"tier": "9"}, {"q": "\x00"},
+                                   {"q": "FIN-99999999999999999999"},
                                    {"p": "999"}, {"p": "x"}, {"o": "99"}, {"q": "'" * 300}])  # fmt: skip
 def test_nonsense_in_the_address_breaks_nothing(cast, at_the_desk, asked):
     make_ticket(cast.ana)

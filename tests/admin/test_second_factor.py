@@ -98,7 +98,10 @@ def test_a_foreign_address_is_not_gone_to(tom, client, asked):
 def test_an_administrator_lets_somebody_enrol_anew(tom, cast, client, at_the_desk):
     TOTPDevice.objects.create(user=tom, name="lost phone", confirmed=True)
     ada = at_the_desk(cast.ada)
-    ada.post(reverse("admin:desk_user_changelist"), {"action": "forget_second_factor", "_selected_action": [tom.pk], "index": 0})
+    ada.post(
+        reverse("admin:desk_user_changelist"),
+        {"action": "forget_second_factor", "_selected_action": [tom.pk], "index": 0},
+    )
     assert not TOTPDevice.objects.filter(user=tom).exists()
 
 
@@ -109,7 +112,13 @@ def test_strangers_and_customers_have_no_step(db, cast, client, asked):
 
 
 def test_too_many_wrong_passwords_lock_the_log_in_however_the_name_is_written(tom, client):
-    names = ["tom@financy.example", "Tom@financy.example", " TOM@FINANCY.EXAMPLE", "tom@Financy.example", "tOm@financy.example"]
+    names = [
+        "tom@financy.example",
+        "Tom@financy.example",
+        " TOM@FINANCY.EXAMPLE",
+        "tom@Financy.example",
+        "tOm@financy.example",
+    ]
     for name in names:
         answer = log_in(client, name, "wrong wrong wrong")
     assert answer.status_code == 429
@@ -120,7 +129,7 @@ def test_too_many_wrong_passwords_lock_the_log_in_however_the_name_is_written(to
 def test_an_administrator_opens_a_locked_log_in(tom, cast, client, at_the_desk):
     for _ in range(5):
         log_in(client, password="wrong wrong wrong")
-    from axes.models import AccessAttempt  # noqa: PLC0415  only here
+    from axes.models import AccessAttempt
 
     attempt = AccessAttempt.objects.get()
     page = at_the_desk(cast.ada).get(reverse("admin:axes_accessattempt_change", args=[attempt.pk]))

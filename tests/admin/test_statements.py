@@ -74,25 +74,48 @@ def _rows(cast, ticket, now, count):
     TeamMembership.objects.bulk_create(TeamMembership(team=t, person=u) for t, u in zip(teams, users, strict=True))
     TeamMembership.objects.bulk_create(TeamMembership(team=teams[0], person=u) for u in users[1:])
     firms = Organisation.objects.bulk_create(Organisation(name=n) for n in names)
-    Customer.objects.bulk_create(Customer(name=n, email=f"{n}@c.example", organisation=f) for n, f in zip(names, firms, strict=True))
+    Customer.objects.bulk_create(
+        Customer(name=n, email=f"{n}@c.example", organisation=f) for n, f in zip(names, firms, strict=True)
+    )
     roles = ResponseRole.objects.bulk_create(ResponseRole(slug=n, name=n, kind="responds") for n in names)
-    OnCallShift.objects.bulk_create(OnCallShift(role=r, person=u, period=(now, now + timedelta(hours=1))) for r, u in zip(roles, users, strict=True))
+    OnCallShift.objects.bulk_create(
+        OnCallShift(role=r, person=u, period=(now, now + timedelta(hours=1))) for r, u in zip(roles, users, strict=True)
+    )
     BusinessCalendar.objects.bulk_create(BusinessCalendar(name=n, time_zone="UTC") for n in names)
     first = Holiday.objects.count()
-    Holiday.objects.bulk_create(Holiday(calendar=calendar, day=(now + timedelta(days=first + i)).date(), name=n) for i, n in enumerate(names))
-    Channel.objects.bulk_create(Channel(code=n, name=n, kind="email", availability="24/7", calendar=calendar) for n in names)
+    Holiday.objects.bulk_create(
+        Holiday(calendar=calendar, day=(now + timedelta(days=first + i)).date(), name=n) for i, n in enumerate(names)
+    )
+    Channel.objects.bulk_create(
+        Channel(code=n, name=n, kind="email", availability="24/7", calendar=calendar) for n in names
+    )
     Phrase.objects.bulk_create(Phrase(code=n, language="en", text=n) for n in names)
     MessageTemplate.objects.bulk_create(MessageTemplate(purpose=n, language="en", subject=n, body=n) for n in names)
     kinds = IssueType.objects.bulk_create(IssueType(code=n, name=n) for n in names)
-    Category.objects.bulk_create(Category(code=n, name=n, issue_type=k, specialist_team=t) for n, k, t in zip(names, kinds, teams, strict=True))
+    Category.objects.bulk_create(
+        Category(code=n, name=n, issue_type=k, specialist_team=t) for n, k, t in zip(names, kinds, teams, strict=True)
+    )
     EscalationCriterion.objects.bulk_create(EscalationCriterion(text=n) for n in names)
     ApiToken.objects.bulk_create(
         ApiToken(user=u, name=u.name, digest=u.name, created_at=now, expires_at=now) for u in users
     )
-    AccessAttempt.objects.bulk_create(AccessAttempt(username=n, ip_address="127.0.0.1", get_data="", post_data="", failures_since_start=1) for n in names)
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(username=n, ip_address="127.0.0.1", get_data="", post_data="", failures_since_start=1)
+        for n in names
+    )
     reply = ticket.replies.first()
     Attachment.objects.bulk_create(
-        Attachment(ticket=ticket, reply=reply, name=n, content_type="image/png", size=1, sha256="0", path="0", created_at=now, by=cast.tom)
+        Attachment(
+            ticket=ticket,
+            reply=reply,
+            name=n,
+            content_type="image/png",
+            size=1,
+            sha256="0",
+            path="0",
+            created_at=now,
+            by=cast.tom,
+        )
         for n in names
     )
 
@@ -132,7 +155,8 @@ def test_a_message_with_many_tries_costs_as_one_with_one(cast, at_the_desk, one_
 
     def tries(count):
         DeliveryAttempt.objects.bulk_create(
-            DeliveryAttempt(delivery=delivery, number=1, started_at=at, took=timedelta(), outcome="temporary") for _ in range(count)
+            DeliveryAttempt(delivery=delivery, number=1, started_at=at, took=timedelta(), outcome="temporary")
+            for _ in range(count)
         )
 
     tries(1)
@@ -175,7 +199,8 @@ def test_a_team_with_many_members_and_a_calendar_with_many_holidays_cost_as_smal
         )
         members = set(team.memberships.values_list("person", flat=True))
         TeamMembership.objects.bulk_create(
-            TeamMembership(team=team, person=user) for user in User.objects.filter(kind="editor").exclude(pk__in=members)
+            TeamMembership(team=team, person=user)
+            for user in User.objects.filter(kind="editor").exclude(pk__in=members)
         )
     assert [statements(ada, page) for page in pages] == few
 

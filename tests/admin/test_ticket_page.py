@@ -119,7 +119,8 @@ def test_each_act_calls_its_verb(cast, ticket, tom):
 def test_an_escalation_takes_trigger_handoff_and_the_customers_reason(ticket, tom):
     press(
         tom, ticket, "escalate", trigger=TRIGGER, to_tier="2", reason="Needs the logs",
-        handoff="Tried so far: another browser\nand another phone\nImpact: one firm", customer_reason="Um especialista ajuda.",
+        handoff="Tried so far: another browser\nand another phone\nImpact: one firm",
+        customer_reason="Um especialista ajuda.",
     )  # fmt: skip
     escalation = Escalation.objects.get()
     assert escalation.handoff == {"Tried so far": "another browser\nand another phone", "Impact": "one firm"}
@@ -131,12 +132,21 @@ def test_a_progress_update_reads_the_estimate_in_the_agents_zone(cast, ticket, a
     with acting(by=cast.ada, channel="test"):
         cast.tom.time_zone = "Asia/Tokyo"
         cast.tom.save()
-    press(at_the_desk(cast.tom), ticket, "progress", details="Found", next_steps="Mend", estimated_resolution="2099-01-02T09:00")
+    press(
+        at_the_desk(cast.tom),
+        ticket,
+        "progress",
+        details="Found",
+        next_steps="Mend",
+        estimated_resolution="2099-01-02T09:00",
+    )
     assert "21:00" in Message.objects.get(purpose="progress_update").body  # 09:00 in Tokyo is 21:00 in São Paulo
 
 
 def test_a_refusal_stands_beside_its_field_and_every_word_is_kept(ticket, tom):
-    answer = press(tom, ticket, "progress", details="We found it", next_steps="", estimated_resolution="2020-01-01T00:00")
+    answer = press(
+        tom, ticket, "progress", details="We found it", next_steps="", estimated_resolution="2020-01-01T00:00"
+    )
     assert answer.status_code == 400
     form = answer.context["refused"]
     assert "next_steps" in form.errors
@@ -148,7 +158,7 @@ def test_a_refusal_stands_beside_its_field_and_every_word_is_kept(ticket, tom):
 
 def test_several_refusals_each_stand_beside_their_field(ticket, tom):
     answer = press(tom, ticket, "resolve", summary="It was this", follow_up_required="on")
-    assert {name for name in answer.context["refused"].errors} == {"actions_taken", "prevention_measures"}
+    assert set(answer.context["refused"].errors) == {"actions_taken", "prevention_measures"}
     assert 'id="dialog-resolve" class="desk-dialog" aria-labelledby="title-resolve" data-open-now' in text(answer)
 
 
@@ -204,7 +214,11 @@ def test_the_preview_is_exactly_what_the_customer_gets_and_changes_nothing(ticke
 @pytest.mark.parametrize(
     ("verb", "typed", "purpose"),
     [
-        ("progress", {"details": "a", "next_steps": "b", "estimated_resolution": "2099-01-01T10:00"}, "progress_update"),
+        (
+            "progress",
+            {"details": "a", "next_steps": "b", "estimated_resolution": "2099-01-01T10:00"},
+            "progress_update",
+        ),
         ("resolve", {"summary": "a", "actions_taken": "b", "prevention_measures": "c"}, "resolution_notification"),
         ("escalate", {"trigger": TRIGGER, "reason": "r"}, "escalation_notification"),
     ],

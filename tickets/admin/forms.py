@@ -1,4 +1,4 @@
-"""What every small form of the ticket page shares: fields named as the verb's, refusals beside the field they are about."""
+"""What all forms of the ticket page share: fields named as the verb's, refusals beside the field they are about."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class VerbForm(forms.Form):
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         self.ticket, self.user = ticket, user
-        super().__init__(*args, auto_id=f"id_{self.verb}_%s", label_suffix="", **kwargs)
+        kwargs |= {"auto_id": f"id_{self.verb}_%s", "label_suffix": ""}
+        super().__init__(*args, **kwargs)
 
     @classmethod
     def why_not(cls, ticket: Ticket, user: User) -> str:
@@ -46,7 +47,7 @@ class VerbForm(forms.Form):
         raise NotImplementedError
 
     @property
-    def why(self) -> str:
+    def reason_given(self) -> str:
         """The reason that joins the history."""
         return str(self.cleaned_data.get("why", ""))
 
@@ -63,6 +64,11 @@ class VerbForm(forms.Form):
             self.add_error(None, refusal.detail)
 
 
+def live_only(ticket: Ticket) -> str:
+    """Why a verb for live tickets would refuse."""
+    return "" if ticket.is_live else _("It is %s: reopen it before.") % ticket.get_status_display()
+
+
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
@@ -75,7 +81,8 @@ class FilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:
         given: Sequence[UploadedFile] = [one for one in (data or []) if one]
         if len(given) > MOST_FILES:
-            raise forms.ValidationError(_("%(n)d files at once; %(most)d is the most.") % {"n": len(given), "most": MOST_FILES})
+            said = {"n": len(given), "most": MOST_FILES}
+            raise forms.ValidationError(_("%(n)d files at once; %(most)d is the most.") % said)
         for file in given:
             if (file.size or 0) > LARGEST_FILE:
                 raise forms.ValidationError(

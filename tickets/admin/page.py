@@ -23,8 +23,10 @@ WORDS_SHOWN, PAST_SHOWN, ACTS_SHOWN = 200, 6, 8
 ABOUT = "tickets.ticket"
 ANSWER = "agent_reply"
 # What the queue columns say follows from deadlines and replies; the version only counts.
-FOLLOWS = ("version", "next_due_at", "next_warn_at", "next_due_kind", "next_look_at", "last_word_by", "last_word_at", "ticket",
-           "warn_at", "warned_at", "warn_percent", "kind")
+FOLLOWS = (
+    "version", "next_due_at", "next_warn_at", "next_due_kind", "next_look_at", "last_word_by", "last_word_at", "ticket",
+    "warn_at", "warned_at", "warn_percent", "kind",
+)  # fmt: skip
 TONES = {
     DeadlineState.BREACHED: "breached",
     DeadlineState.AT_RISK: "at_risk",
@@ -80,7 +82,9 @@ class Button:
     is_open: bool
 
 
-def page_of(ticket: Ticket, *, user: User, at: datetime, refused: VerbForm | None = None, everything: bool = False) -> dict[str, Any]:
+def page_of(
+    ticket: Ticket, *, user: User, at: datetime, refused: VerbForm | None = None, everything: bool = False
+) -> dict[str, Any]:
     """Everything the page needs, in a bounded number of statements; called inside an act, for the policy in force.
 
     ``refused`` is the form that a verb has just refused: it is shown open, with its words and its problems.
@@ -140,7 +144,8 @@ def promise_shown(deadline: TicketDeadline, at: datetime) -> Promise:
     is_kept_late = bool(deadline.met_at and deadline.breached_at)
     used = 100 if left <= timedelta() or not target else round(100 * (1 - left / target))
     return Promise(
-        name=str(DUE_KINDS.get(deadline.kind, deadline.kind)) + (_(", tier %d") % deadline.tier_id if deadline.tier_id else ""),
+        name=str(DUE_KINDS.get(deadline.kind, deadline.kind))
+        + (_(", tier %d") % deadline.tier_id if deadline.tier_id else ""),
         tone="at_risk" if is_kept_late else TONES[state],
         word=_("kept late") if is_kept_late else str(state.label),
         left=_left(deadline, state, left),
@@ -222,14 +227,18 @@ def _message(message: Message) -> Said:
 
 
 def _fates(message: Message | None) -> list[tuple[str, Delivery]]:
-    return [(DELIVERED.get(DeliveryState(one.state), "paused"), one) for one in message.deliveries.all()] if message else []
+    return (
+        [(DELIVERED.get(DeliveryState(one.state), "paused"), one) for one in message.deliveries.all()]
+        if message
+        else []
+    )
 
 
 def _left(deadline: TicketDeadline, state: DeadlineState, left: timedelta) -> str:
     if deadline.cancelled_at:
         return deadline.cancel_reason
     if deadline.met_at:
-        kept = _("kept %s after its start") % short_span(deadline.met_at - deadline.started_at)
+        kept = _("kept in %s") % short_span(deadline.met_at - deadline.started_at)
         late = deadline.breached_at and deadline.met_at - deadline.breached_at
         return _("kept %s late") % short_span(late) if late else kept
     if state == DeadlineState.BREACHED:

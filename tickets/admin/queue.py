@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from financy_support.admin_base import DropdownFilter
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User
 from tickets.models import DeadlineKind, Status, Ticket
 from tickets.querysets import TicketQuerySet
 
 SOON = timedelta(hours=1)
-DUE_KINDS = dict(DeadlineKind.choices)
+DUE_KINDS, SEVERITIES, LANGUAGES = dict(DeadlineKind.choices), dict(Severity.choices), dict(Language.choices)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ VIEWS = [
     View("mine", gettext_lazy("Mine"), lambda rows, me, at: rows.live().filter(assignee=me),
          gettext_lazy("Nothing is assigned to you. Take one from “My team, unassigned”.")),
     View("team", gettext_lazy("My team, unassigned"),
-         lambda rows, me, at: rows.live().unassigned().filter(team__in=me.memberships.values("team_id")),
+         lambda rows, me, at: rows.live().unassigned().filter(team__in=_teams_of(me)),
          gettext_lazy("Everything of your teams has somebody. Look at “Within the hour” to help the others.")),
     View("breached", gettext_lazy("Breached"), lambda rows, me, at: rows.overdue(at),
          gettext_lazy("No promise is late. Well kept.")),
@@ -52,6 +54,11 @@ VIEWS = [
          gettext_lazy("No ticket fits. Take a filter away, or search by other words.")),
 ]  # fmt: skip
 BY_NAME = {view.name: view for view in VIEWS}
+
+
+def _teams_of(me: User) -> list[int]:
+    """By plain ids, so that the plan follows the index of those teams."""
+    return list(me.memberships.values_list("team_id", flat=True))
 
 
 class QueueView(SimpleListFilter):
@@ -109,15 +116,43 @@ class Due:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of the queue."""
+
+    ticket: Ticket
+    due: Due
+    severity: str
+    language: str
+    age: str
+    silence: str
+
+
+def row_shown(ticket: Ticket, at: datetime) -> Row:
+    """A ticket as the queue shows it at ``at``."""
+    return Row(
+        ticket=ticket,
+        due=due_shown(ticket, at),
+        severity=str(SEVERITIES[ticket.severity]),
+        language=str(LANGUAGES[ticket.language]),
+        age=short_span(at - ticket.created_at),
+        silence=short_span(at - ticket.last_word_at) if ticket.last_word_at else "",
+    )
+
+
 def due_shown(ticket: Ticket, at: datetime) -> Due:
     """How the ticket's next promise stands at ``at``: breached, at risk, fine, on hold or done."""
     kind = str(DUE_KINDS.get(ticket.next_due_kind, ""))
     if not ticket.is_live:
         return Due("done", str(ticket.get_status_display()), "", "", None)
     if ticket.next_due_at is None:
-        return Due("paused", _("on hold"), str(ticket.get_hold_reason_display() if ticket.hold_reason else ""), "", None)
+        return Due(
+            "paused", _("on hold"), str(ticket.get_hold_reason_display() if ticket.hold_reason else ""), "", None
+        )
     if ticket.next_due_at <= at:
-        return Due("breached", _("breached"), _("%s late") % short_span(at - ticket.next_due_at), kind, ticket.next_due_at)
+        return Due(
+            "breached", _("breached"), _("%s late") % short_span(at - ticket.next_due_at), kind, ticket.next_due_at
+        )
     left = _("%s left") % short_span(ticket.next_due_at - at)
     if ticket.next_warn_at and ticket.next_warn_at <= at:
         return Due("at_risk", _("at risk"), left, kind, ticket.next_due_at)

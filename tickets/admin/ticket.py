@@ -17,26 +17,26 @@ from django.http import (
     JsonResponse,
     QueryDict,
 )
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.models import Message
-from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, RelatedDropdownFilter, Who, display, person
+from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, RelatedDropdownFilter, Who, person
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import Conflict, DeskError
 from financy_support.desk.people.customer import Customer
 from tickets.admin.download import attachment_answer
 from tickets.admin.forms import VerbForm
 from tickets.admin.page import ABOUT, last_said, page_of, ticket_acts
-from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, due_shown, short_span
+from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, row_shown
 from tickets.admin.verbs import FORMS, WORDS
 from tickets.models import Ticket
 from tickets.models.ticket import pk_of
+
+ORDERS = {"due": "1", "age": "2"}  # places in list_display
 
 
 class Rehearsed(Exception):
@@ -52,8 +52,7 @@ class TicketAdmin(DeskAdmin):
     """Tickets in the agent's scope, by next due time."""
 
     seen_by = Who.AGENTS
-    list_display = ("due", "about", "grade", "asked_by", "place", "worker", "last_word", "age")
-    list_display_links = ("due", "about")
+    list_display = ("due", "age")  # what can be sorted by; the table itself is tickets/queue.html
     list_select_related = ("customer", "tier", "team", "assignee")
     list_filter = (
         QueueView,
@@ -64,10 +63,9 @@ class TicketAdmin(DeskAdmin):
         ("language", ChoicesDropdownFilter),
         ("category", RelatedDropdownFilter),
     )
-    list_before_template = "admin/tickets/ticket/views.html"
+    list_before_template: Any = "admin/tickets/ticket/views.html"
     search_fields = ("subject",)  # shows the box; get_search_results does the finding
     search_help_text = gettext_lazy("Reference (FIN-000123), a customer's e-mail, or words")
-    sortable_by = ("due", "age")
     list_fullwidth = True
     actions_on_top = False
 
@@ -99,55 +97,20 @@ class TicketAdmin(DeskAdmin):
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """The list knows its view, so that an empty one can say what to do next."""
+        """The list knows its view, so that an empty one can say what to do next, and its rows as they are shown."""
         changelist: Any = super().get_changelist_instance(request)
         changelist.desk_view, changelist.is_narrowed = chosen_view(request), bool(_narrowing(request))
+        changelist.rows = [row_shown(ticket, ticket.looked_at) for ticket in changelist.result_list]
+        changelist.orders = {name: changelist.get_query_string({"o": order}, ["p"]) for name, order in ORDERS.items()}
         return changelist
 
-    @display(description=gettext_lazy("Due"), ordering="next_due_at")
-    def due(self, ticket: Any) -> str:
-        """Colour and word say the same."""
-        return render_to_string("admin/tickets/ticket/due.html", {"due": due_shown(ticket, ticket.looked_at)})
+    @admin.display(description=gettext_lazy("Due"), ordering="next_due_at")
+    def due(self, ticket: Any) -> Any:
+        return ticket.next_due_at
 
-    @display(description=gettext_lazy("Ticket"))
-    def about(self, ticket: Any) -> str:
-        return format_html(
-            '<span class="desk-about"><b>{}</b>{} <span class="desk-subject">{}</span></span>',
-            ticket.reference,
-            _mark("security", _("security")) if ticket.is_security else "",
-            ticket.subject,
-        )
-
-    @display(description=gettext_lazy("Severity"))
-    def grade(self, ticket: Any) -> str:
-        return _mark(ticket.severity, ticket.get_severity_display())
-
-    @display(description=gettext_lazy("Customer"))
-    def asked_by(self, ticket: Any) -> str:
-        return format_html(
-            '<span class="desk-two">{}<small>{}</small></span>', ticket.customer, ticket.get_language_display()
-        )
-
-    @display(description=gettext_lazy("Tier"))
-    def place(self, ticket: Any) -> str:
-        return format_html(
-            '<span class="desk-two">{} {}<small>{}</small></span>', _("Tier"), ticket.tier_id, ticket.team
-        )
-
-    @display(description=gettext_lazy("Assignee"))
-    def worker(self, ticket: Any) -> str:
-        return str(ticket.assignee) if ticket.assignee else format_html('<span class="desk-faint">{}</span>', _("nobody"))
-
-    @display(description=gettext_lazy("Last word"))
-    def last_word(self, ticket: Any) -> str:
-        if ticket.last_word_at is None:
-            return "—"
-        ago = _("%s ago") % short_span(ticket.looked_at - ticket.last_word_at)
-        return format_html('<span class="desk-two">{}<small>{}</small></span>', ticket.last_word_by, ago)
-
-    @display(description=gettext_lazy("Age"), ordering="-id")
-    def age(self, ticket: Any) -> str:
-        return short_span(ticket.looked_at - ticket.created_at)
+    @admin.display(description=gettext_lazy("Age"), ordering="-id")
+    def age(self, ticket: Any) -> Any:
+        return ticket.created_at
 
     # ——— The ticket page ———
 
@@ -262,14 +225,14 @@ class TicketAdmin(DeskAdmin):
     def _call(self, request: HttpRequest, form: VerbForm, act: Act) -> HttpResponseBase:
         if type(form) in WORDS:
             _require_read(form.ticket, request.POST.get("seen", ""))
-        with self.act(request, reason=form.why):
+        with self.act(request, reason=form.reason_given):
             done = form.call(by=act.by, at=act.at)
         messages.success(request, done)
         return HttpResponseRedirect(self.after(request, form.ticket, form.verb))
 
 
 def _require_read(ticket: Ticket, seen: str) -> None:
-    """Words written to an older page wait until their writer has seen what came in between (or that they sent twice)."""
+    """Words written to an older page wait until their writer has seen what came in between, or that they sent twice."""
     Ticket.objects.select_for_update().only("pk").get(pk=ticket.pk)
     if not (seen.isdecimal() and int(seen) >= last_said(ticket)):
         raise Conflict(
@@ -279,7 +242,9 @@ def _require_read(ticket: Ticket, seen: str) -> None:
 
 
 def _last_message(ticket: Ticket) -> Message | None:
-    return Message.objects.filter(about_label=ABOUT, about_id=ticket.pk).select_related("customer").order_by("-id").first()
+    return (
+        Message.objects.filter(about_label=ABOUT, about_id=ticket.pk).select_related("customer").order_by("-id").first()
+    )
 
 
 def _as_received(message: Message | None) -> dict[str, Any]:
@@ -293,10 +258,6 @@ def _as_received(message: Message | None) -> dict[str, Any]:
         "body": message.body,
         "errors": [],
     }
-
-
-def _mark(tone: str, word: Any) -> str:
-    return format_html('<span class="desk-mark desk-{}">{}</span>', tone, word)
 
 
 def _narrowing(request: HttpRequest) -> QueryDict:

@@ -10,7 +10,7 @@ from django.contrib.postgres.forms import DateTimeRangeField, RangeWidget
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from financy_support.admin_base import DeskAdmin, DeskInline, Who, display
+from financy_support.admin_base import DeskAdmin, DeskInline, Who
 from financy_support.admin_history import said
 from financy_support.desk.models import OnCallShift, ResponseRole, SupportTier, Team, TeamMembership
 
@@ -86,10 +86,10 @@ class OnCallShiftAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).order_by("-period", "pk")
 
-    @display(description=gettext_lazy("From"))
+    @admin.display(description=gettext_lazy("From"))
     def starts(self, shift: OnCallShift) -> str:
         return said(shift.period.lower)
 
-    @display(description=gettext_lazy("Until"))
+    @admin.display(description=gettext_lazy("Until"))
     def ends(self, shift: OnCallShift) -> str:
         return said(shift.period.upper)
