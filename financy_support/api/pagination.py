@@ -120,7 +120,7 @@ class CursorPage(BasePagination):
         """Up to ``limit`` rows beyond ``key``. Rows whose first key is null stand last and are read by a statement of
         their own, so that both reads follow the index."""
         parts = [(queryset, self.keys)]
-        if len(self.keys) == 2:
+        if len(self.keys) == 2 and key is not None:  # from the beginning the index has both parts in this order
             first, last = self.keys
             dated, undated = (
                 queryset.filter(**{f"{first}__isnull": False}),

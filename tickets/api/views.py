@@ -78,7 +78,7 @@ class TicketsView(TicketScopes, RowsView, ActingPost):
         said = OpenTicket.take(request)
         customer = _customer(said.pop("customer", None), act.by)
         ticket = open_ticket(customer=customer, **said, by=act.by, at=act.at)
-        answer = shown(row_of(ticket), reader=act.by, at=act.at, description=said["description"].strip())
+        answer = shown(row_of(ticket, description=said["description"].strip()), reader=act.by, at=act.at)
         headers = {"Location": f"/api/v1/tickets/{ticket.reference}/", "ETag": etag_of(ticket.version)}
         return Answer(answer, 201, headers)
 
@@ -92,13 +92,14 @@ class TicketView(TicketScopes):
     @extend_schema(responses=TicketDetail)
     def get(self, request: Request, reference: str) -> Response:
         """The whole ticket as the reader may see it; its ETag is asked back by PATCH."""
-        row = rows_of(in_scope(reference, self.reader), description=False).first()
+        row = rows_of(in_scope(reference, self.reader)).first()
         if row is None:
             raise NotFound
         reader, at = self.reader, timezone.now()
         conversation = conversation_of(row["pk"], reader=reader)
         answer = {
-            **shown(row, reader=reader, at=at, description=conversation.question),
+            **shown(row, reader=reader, at=at),
+            "description": conversation.question,
             "conversation": conversation.replies,
             "deadlines": [
                 promise_shown(one, reader=reader, at=at) for one in promises_seen_by(reader).filter(ticket=row["pk"])
