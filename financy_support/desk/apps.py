@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -14,6 +15,9 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from financy_support.desk import checks  # noqa: F401
+        from financy_support.desk.time.instants import read_instants_quickly
+
+        connection_created.connect(read_instants_quickly, dispatch_uid="desk.read_instants_quickly")
 
         post_migrate.connect(keep_history, sender=self, dispatch_uid="desk.keep_history")
 

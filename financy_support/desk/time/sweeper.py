@@ -7,10 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, User, system_actor
@@ -19,8 +20,21 @@ from financy_support.desk.time.deadline_handlers import HANDLERS, Passing
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 LONGEST_RETRY = timedelta(hours=1)
+
+
+class Passed(NamedTuple):
+    """One deadline whose moment came, and when it was."""
+
+    model: type[Deadline]
+    pk: int
+    kind: str
+    passing: Passing
+    came_at: datetime
+
+    def group(self) -> tuple[str, str]:
+        return self.kind, self.passing.value
 
 
 @dataclass
@@ -34,6 +48,11 @@ class SweepReport:
     @property
     def total(self) -> int:
         return sum(self.passed.values())
+
+    def count(self, passed: list[Passed], at: datetime) -> None:
+        for one in passed:
+            self.passed[(one.model._meta.label, *one.group())] += 1
+            self.lateness = max(self.lateness, at - one.came_at)
 
 
 def sweep(at: datetime, *, batch: int = BATCH) -> SweepReport:
@@ -57,72 +76,70 @@ def deadline_models() -> list[type[Deadline]]:
 
 
 def _sweep_batch(model: type[Deadline], at: datetime, batch: int, report: SweepReport) -> bool:
-    """One transaction over up to ``batch`` deadlines; False when every remaining subject is locked by others."""
+    """One transaction over the subjects of up to ``batch`` deadlines; False when all of them are locked by others."""
     sweeper = system_actor(SystemActor.SWEEPER)
-    subjects: list[Any] = []
+    subjects: list[int] = []
     try:
         with acting(by=sweeper, channel="sweep", reason="a deadline came"):
             subjects = _lock_subjects(model, at, batch)
             passed = _pass(model, subjects, at, sweeper)
-        _count(report, passed, at)
+        report.count(passed, at)
     except Exception:
         log.warning("A batch of %s failed; replaying one subject at a time.", model._meta.label, exc_info=True)
         for subject in subjects:
-            _sweep_one(model, subject.pk, at, sweeper, report)
+            _sweep_one(model, subject, at, sweeper, report)
     return bool(subjects)
 
 
-def _lock_subjects(model: type[Deadline], at: datetime, batch: int, only: int | None = None) -> list[Any]:
+def _lock_subjects(model: type[Deadline], at: datetime, batch: int, only: int | None = None) -> list[int]:
+    """Ids of the subjects that are now ours until the transaction ends, in the order that every sweeper locks."""
     due = model.objects.to_look_at(at).values(f"{model.subject_field}_id")[:batch]
+    chosen = Q(pk=only) if only else Q(pk__in=due)
+    locked = _subjects(model).filter(chosen).order_by("pk").select_for_update(skip_locked=True)
+    return list(locked.values_list("pk", flat=True))
+
+
+def _subjects(model: type[Deadline]) -> Any:
     subject_model = model._meta.get_field(model.subject_field).related_model
     assert isinstance(subject_model, type)
-    chosen = Q(pk=only) if only else Q(pk__in=due)
-    subjects = subject_model._default_manager.filter(chosen).select_related(*model.subject_related).order_by("pk")
-    return list(subjects.select_for_update(skip_locked=True, of=("self",)))
+    return subject_model._default_manager
 
 
-def _pass(model: type[Deadline], subjects: list[Any], at: datetime, by: User) -> list[tuple[Passing, Deadline]]:
-    by_pk = {subject.pk: subject for subject in subjects}
-    deadlines = list(
-        model.objects.to_look_at(at).filter(**{f"{model.subject_field}__in": list(by_pk)}).select_related("calendar")
-    )
-    passed = []
-    for deadline in deadlines:
-        setattr(deadline, model.subject_field, by_pk[getattr(deadline, f"{model.subject_field}_id")])
-        is_breach = deadline.due_at is not None and deadline.due_at <= at
-        passed.append((Passing.BREACH if is_breach else Passing.WARNING, deadline))
-    _stamp(model, deadlines, at)
-    _start_next_rounds(model, [deadline for passing, deadline in passed if passing is Passing.BREACH])
-    in_kind_order = sorted(passed, key=lambda one: (one[1].kind, one[0].value))
-    for (kind, passing), group in groupby(in_kind_order, key=lambda one: (one[1].kind, one[0])):
+def _pass(model: type[Deadline], subjects: list[int], at: datetime, by: User) -> list[Passed]:
+    """Read again what is due, now that its subjects are locked; stamp it in one statement; call the handlers."""
+    due = model.objects.to_look_at(at).filter(**{f"{model.subject_field}__in": subjects})
+    passed = [
+        Passed(
+            model, pk, kind, Passing.BREACH if due_at <= at else Passing.WARNING, due_at if due_at <= at else warn_at
+        )
+        for pk, kind, due_at, warn_at in due.values_list("pk", "kind", "due_at", "warn_at")
+    ]
+    _stamp(model, [one.pk for one in passed], at)
+    _start_next_rounds(model, [one.pk for one in passed if one.passing is Passing.BREACH])
+    for (kind, passing), group in groupby(sorted(passed, key=Passed.group), key=Passed.group):
         handler = HANDLERS.get((model, kind))
         if handler:
-            handler([deadline for _, deadline in group], passing=passing, by=by, at=at)
+            deadlines = _with_subjects(model, [one.pk for one in group])
+            handler(deadlines, passing=Passing(passing), by=by, at=at)
     return passed
 
 
-def _stamp(model: type[Deadline], deadlines: list[Deadline], at: datetime) -> None:
-    """Write the facts in one statement, and the same on the objects in hand."""
+def _stamp(model: type[Deadline], pks: list[int], at: datetime) -> None:
+    """Write the facts, each with its own instant, in one statement."""
     late = Q(due_at__lte=at)
-    model.objects.filter(pk__in=[deadline.pk for deadline in deadlines]).update(
-        warned_at=Case(When(warned_at__isnull=True, then=F("warn_at")), default=F("warned_at")),
+    model.objects.filter(pk__in=pks).update(
+        warned_at=Coalesce("warned_at", "warn_at"),
         breached_at=Case(When(late & Q(breached_at__isnull=True), then=F("due_at")), default=F("breached_at")),
         next_look_at=Case(When(late, then=None), default=F("due_at")),
         failures=0,
         retry_at=None,
         last_error="",
     )
-    for deadline in deadlines:
-        deadline.warned_at = deadline.warned_at or deadline.warn_at
-        is_late = deadline.due_at is not None and deadline.due_at <= at
-        deadline.breached_at = deadline.breached_at or (deadline.due_at if is_late else None)
-        deadline.next_look_at = None if is_late else deadline.due_at
-        deadline.failures, deadline.retry_at, deadline.last_error = 0, None, ""
 
 
-def _start_next_rounds(model: type[Deadline], breached: list[Deadline]) -> None:
+def _start_next_rounds(model: type[Deadline], breached: list[int]) -> None:
     """A repeating deadline ends with its round, and the next one starts where it was due."""
-    ended = [deadline for deadline in breached if deadline.repeats_every]
+    ended = list(model.objects.filter(pk__in=breached, repeats_every__isnull=False).select_related("calendar"))
     if ended:
         model.objects.filter(pk__in=[deadline.pk for deadline in ended]).update(
             cancelled_at=F("breached_at"), cancel_reason="the next round began"
@@ -130,18 +147,24 @@ def _start_next_rounds(model: type[Deadline], breached: list[Deadline]) -> None:
         model.objects.bulk_create([deadline.next_round() for deadline in ended])
 
 
+def _with_subjects(model: type[Deadline], pks: list[int]) -> list[Any]:
+    """The deadlines that a handler acts on, each with its subject and what handlers read of that."""
+    related = [model.subject_field, *(f"{model.subject_field}__{name}" for name in model.subject_related)]
+    return list(model.objects.filter(pk__in=pks).select_related(*related).order_by("pk"))
+
+
 def _sweep_one(model: type[Deadline], subject: int, at: datetime, sweeper: User, report: SweepReport) -> None:
     """One subject in its own transaction; if it fails again its breach is still stamped, and it waits for its retry."""
     try:
         with acting(by=sweeper, channel="sweep", reason="a deadline came"):
             passed = _pass(model, _lock_subjects(model, at, 1, only=subject), at, sweeper)
-        _count(report, passed, at)
+        report.count(passed, at)
     except Exception as error:
         log.warning("Acting on %s of %s failed.", model._meta.label, subject, exc_info=True)
         report.failed += 1
         with acting(by=sweeper, channel="sweep", reason=f"acting on it failed: {type(error).__name__}"):
             for locked in _lock_subjects(model, at, 1, only=subject):
-                _postpone(model, locked.pk, at, error)
+                _postpone(model, locked, at, error)
 
 
 def _postpone(model: type[Deadline], subject: int, at: datetime, error: Exception) -> None:
@@ -154,11 +177,3 @@ def _postpone(model: type[Deadline], subject: int, at: datetime, error: Exceptio
         deadline.retry_at = at + min(timedelta(seconds=15) * 2 ** min(deadline.failures, 12), LONGEST_RETRY)
         deadline.next_look_at = deadline.retry_at
     model.objects.bulk_update(deadlines, ["breached_at", "failures", "last_error", "retry_at", "next_look_at"])
-
-
-def _count(report: SweepReport, passed: list[tuple[Passing, Deadline]], now: datetime) -> None:
-    for passing, deadline in passed:
-        report.passed[(type(deadline)._meta.label, deadline.kind, passing.value)] += 1
-        came = deadline.due_at if passing is Passing.BREACH else deadline.warn_at
-        if came:
-            report.lateness = max(report.lateness, now - came)
