@@ -10,7 +10,7 @@ import pytest
 
 from communications.models import Delivery, Message
 from financy_support.desk.audit.acting import acting
-from tests.cast import Cast
+from tests.cast import Cast, hire_cast
 from tests.conftest import NOON
 from tests.sinks.smtp import SmtpSink
 from tickets.models import Ticket
@@ -36,6 +36,17 @@ def greeted(cast: Cast) -> Callable[..., Ticket]:
         return open_for(cast, subject, at)
 
     return one
+
+
+@pytest.fixture
+def waiting(committed_db: str) -> Callable[..., list[Ticket]]:
+    """Commit some tickets whose greetings wait in the outbox of a database of their own."""
+    cast = hire_cast()
+
+    def some(count: int, at: datetime = NOON) -> list[Ticket]:
+        return [open_for(cast, f"Question {number}", at) for number in range(count)]
+
+    return some
 
 
 def open_for(cast: Cast, subject: str = "My card", at: datetime = NOON) -> Ticket:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from communications import outbox
 from communications.models import Delivery, DeliveryAttempt, DeliveryState
 from communications.outbox import claim, deliver
-from tests.cast import hire_cast
-from tests.communications.conftest import SOON, delivery_of, open_for, outcomes_of
+from tests.communications.conftest import SOON, delivery_of, outcomes_of
+from tests.communications.processes import PATIENCE, at_once, eventually, run_apart, running
 from tests.sinks.smtp import SmtpSink
-from tickets.models import Ticket
 
-ROOT = Path(__file__).parent.parent.parent
-A_WHILE = 20.0
 HOLDERS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted"
-
-
-@pytest.fixture
-def waiting(committed_db: str) -> Callable[[int], list[Ticket]]:
-    """Commit some greetings that wait in an outbox of their own database."""
-    cast = hire_cast()
-    return lambda count: [open_for(cast, f"Question {number}") for number in range(count)]
 
 
 @pytest.mark.parametrize("batch", [1, 7])
@@ -67,8 +49,8 @@ def test_a_slow_server_makes_nobody_s_claim_look_abandoned(waiting, sink):
 
 def test_what_a_killed_worker_held_is_taken_over_within_a_second(waiting, sink):
     (ticket,) = waiting(1)
-    sink.delay = A_WHILE
-    with worker(sink) as process:
+    sink.delay = PATIENCE
+    with running("deliver", sink) as process:
         eventually(lambda: sink.mails)
         process.kill()
         killed = time.monotonic()
@@ -83,8 +65,8 @@ def test_what_a_killed_worker_held_is_taken_over_within_a_second(waiting, sink):
 
 def test_a_worker_killed_before_it_spoke_doubles_nothing(waiting, sink):
     (ticket,) = waiting(1)
-    sink.greeting_delay = A_WHILE
-    with worker(sink) as process:
+    sink.greeting_delay = PATIENCE
+    with running("deliver", sink) as process:
         eventually(lambda: delivery_of(ticket).state == DeliveryState.SENDING and sink.lines)
         process.kill()
         sink.greeting_delay = 0.0
@@ -95,7 +77,7 @@ def test_a_worker_killed_before_it_spoke_doubles_nothing(waiting, sink):
 def test_a_frozen_worker_keeps_its_delivery_and_the_others_go_on(waiting, sink):
     held, *_ = waiting(5)
     sink.delay = 1.0
-    with worker(sink) as process:
+    with running("deliver", sink) as process:
         eventually(lambda: sink.mails)
         process.send_signal(signal.SIGSTOP)
         sink.delay = 0.0
@@ -127,11 +109,11 @@ def test_a_host_frozen_for_longer_than_any_try_loses_its_lock_to_the_living(wait
 def test_a_database_connection_cut_while_sending_costs_at_most_one_copy(waiting, sink):
     waiting(5)
     sink.delay = 0.3  # so long that the abandoned one is taken over before the run ends
-    with worker(sink) as process:
+    with running("deliver", sink) as process:
         eventually(lambda: sink.mails)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM ({HOLDERS}) holders", [outbox.LOCK_CLASS])
-        assert process.wait(A_WHILE) == 0
+        assert process.wait(PATIENCE) == 0
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.DELIVERED}
     copies = Counter(mail.parsed["Message-ID"] for mail in sink.mails)
     assert sorted(copies.values()) == [1, 1, 1, 1, 2]
@@ -153,66 +135,12 @@ def test_many_deliveries_held_by_others_do_not_hide_an_abandoned_one(waiting):
 
 def test_the_outbox_command_says_what_became_of_what_was_due(waiting, sink):
     waiting(3)
-    with worker(sink) as process:
-        said, _ = process.communicate(timeout=A_WHILE)
+    with running("deliver", sink) as process:
+        said, _ = process.communicate(timeout=PATIENCE)
     assert said == "delivered: 3\n"
     assert DeliveryAttempt.objects.count() == 3
     now = datetime.now(UTC)
     assert all(now - timedelta(minutes=1) < one.started_at < now for one in DeliveryAttempt.objects.all())
-
-
-@contextmanager
-def worker(sink: SmtpSink) -> Iterator[subprocess.Popen[str]]:
-    """A process of its own that delivers what is due, on the database of the test."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    database = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "deliver"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database, "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
-    """What ``work`` gives in as many threads as asked, started together, each on a connection of its own."""
-    gate = threading.Barrier(count)
-    results: list[Any] = []
-
-    def one() -> None:
-        gate.wait()
-        results.append(work())
-
-    threads = [threading.Thread(target=run_apart, args=(one,)) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == count, "a thread failed"
-    return results
-
-
-def run_apart(work: Callable[[], Any]) -> None:
-    """Run in this thread and close its connection."""
-    try:
-        work()
-    finally:
-        connections.close_all()
-
-
-def eventually(holds: Callable[[], Any]) -> None:
-    """Wait for it, or fail."""
-    until = time.monotonic() + A_WHILE
-    while not holds():
-        assert time.monotonic() < until, "it never came"
-        time.sleep(0.01)
 
 
 def assert_each_once(sink: SmtpSink, count: int) -> None:

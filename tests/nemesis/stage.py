@@ -73,8 +73,10 @@ class Stage:
             self.until(lambda name=name: self.is_up(name), f"{name} works (its log: {self._children[name].log})")
 
     def restart(self, name: str) -> None:
-        """Start a killed process again without waiting for it, as a supervisor does."""
-        self._children[name].start()
+        """Start a process again if it has ended, without waiting for it, as a supervisor does."""
+        process = self._children[name].process
+        if process is None or process.poll() is not None:
+            self._children[name].start()
 
     def kill(self, name: str) -> None:
         """kill -9 of the process and of what it forked."""
