@@ -1,6 +1,20 @@
 // The ticket page's few manners: dialogs, tabs, live preview, drafts that survive, one click one act.
 "use strict";
 
+// Icons are words of a font: beside other words they are not to be read aloud.
+addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".material-symbols-outlined").forEach((icon) => {
+        const isAlone = icon.parentElement.textContent.trim() === icon.textContent.trim();
+        if (!isAlone) icon.setAttribute("aria-hidden", "true");
+    });
+});
+
+// The theme hides the page until it is dressed, which loses the browser's own autofocus.
+addEventListener("load", () => {
+    const first = document.querySelector("[autofocus]");
+    if (first && document.activeElement === document.body) first.focus();
+});
+
 addEventListener("DOMContentLoaded", () => {
     const page = document.querySelector(".desk-ticket");
     if (!page) return;
