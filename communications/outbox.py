@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # Retry after 1, 2, 4 … minutes, at most 4 hours apart, for 4 days (RFC 5321 §4.5.4.1); in doubt: once, in 10 minutes.
 FIRST_WAIT, LONGEST_WAIT, GIVE_UP_AFTER = timedelta(minutes=1), timedelta(hours=4), timedelta(days=4)
 IN_DOUBT_WAIT = timedelta(minutes=10)
-ABANDONED_AFTER = timedelta(milliseconds=200)  # a claim older than this whose lock is free belonged to a dead worker
+ABANDONED_AFTER = timedelta(milliseconds=100)  # a claim older than this whose lock is free belonged to a dead worker
 DEADLY_TRIES = 5  # a message that killed this many workers in a row is parked
 LONGEST_TRY = "5min"  # longer than any channel's time-outs together; then PostgreSQL takes the lock from a frozen host
 LOCK_CLASS = 20_001
@@ -32,7 +32,7 @@ CLAIM = """
         SELECT id FROM communications_delivery
         WHERE state = 'sending' AND kind <> ALL(%(leaving)s)
             AND claimed_at < clock_timestamp() - make_interval(secs => %(abandoned_after)s)
-        ORDER BY claimed_at LIMIT 1000 FOR UPDATE SKIP LOCKED),
+        ORDER BY claimed_at LIMIT 200 FOR UPDATE SKIP LOCKED),
     due AS (
         SELECT id FROM communications_delivery WHERE state = 'queued' AND kind <> ALL(%(leaving)s) AND due_at <= %(at)s
         ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
