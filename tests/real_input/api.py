@@ -61,10 +61,13 @@ class Client:
             if response.status in (409, 429) and "Retry-After" in response.headers:
                 time.sleep(float(response.headers["Retry-After"]))
                 continue
+            if response.status >= 500:
+                time.sleep(0.2 * 2**trial)
+                continue
             if method == "POST":
                 self.seconds.append(time.monotonic() - began)
             return Answer(response.status, json.loads(raw), response.headers.get("Idempotency-Replayed") == "true")
-        raise RuntimeError(f"{method} {path}: no answer in {TRIES} tries")
+        raise RuntimeError(f"{method} {path}: no good answer in {TRIES} tries, statuses so far {dict(self.statuses)}")
 
     def _connected(self) -> http.client.HTTPConnection:
         if self._line is None:
