@@ -52,7 +52,7 @@ def words() -> Words:
     return Words(
         {(row.purpose, row.severity, row.language, row.channel): row for row in MessageTemplate.objects.all()},
         {(row.code, row.language): row.text for row in Phrase.objects.all()},
-        {row.code: row for row in Channel.objects.select_related("calendar")},
+        {row.code: row for row in Channel.objects.prefetch_related("calendar__opening_hours", "calendar__holidays")},
     )
 
 

@@ -32,10 +32,11 @@ def test_what_a_person_edited_is_left_alone_and_named(cast, act):
     assert edited.get().target == timedelta(days=5)
 
 
-def test_a_deleted_row_comes_back_and_is_counted(cast, act):
+def test_what_a_person_deleted_stays_deleted_and_is_named(cast, act):
     with act(cast.ada):
         SlaTarget.objects.filter(metric="resolution", severity="low").delete()
-    assert load().strip().startswith("1 added")
+    assert "left alone: tickets.SlaTarget resolution low" in load()
+    assert not SlaTarget.objects.filter(metric="resolution", severity="low").exists()
 
 
 def test_a_new_figure_of_the_handbook_replaces_the_old_one(cast, act):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,12 +118,12 @@ def _store(content: bytes) -> str:
     disk = os.statvfs(target.parent)
     if disk.f_bavail < disk.f_blocks * FREE_SHARE:
         raise NoRoom("The disk for files is nearly full. Send the words without files, and tell an administrator.")
-    unfinished = target.with_name(f"{digest}.{os.getpid()}")
-    with open(unfinished, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, target)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
+        unfinished.write(content)
+        unfinished.flush()
+        os.fsync(unfinished.fileno())
+    Path(unfinished.name).chmod(0o600)
+    os.replace(unfinished.name, target)
     return relative
 
 

@@ -94,7 +94,7 @@ def guide_rows() -> Iterator[GuideRow]:
         )
     for text in CRITERIA:
         yield GuideRow("tickets.EscalationCriterion", {"text": text})
-    yield GuideRow("tickets.SatisfactionTarget", {"pk": 1}, SATISFACTION)
+    yield GuideRow("tickets.SatisfactionTarget", {"id": 1}, SATISFACTION)
     for code, name in ISSUE_TYPES.items():
         yield GuideRow("tickets.IssueType", {"code": code}, {"name": name})
     for code, (issue_type, specialists) in CATEGORIES.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed, NotFound
@@ -13,25 +14,27 @@ from tickets.models import Ticket, TicketDeadline
 from tickets.promises import Promise
 
 DEADLINE_COLUMNS = [
-    "target", "policy_source", "due_at", "remaining", "warn_at", "breached_at", "met_at", "cancelled_at",
-    "cancel_reason", "next_look_at", "retry_at",
+    "target", "policy_source", "calendar", "warn_percent", "due_at", "remaining", "warn_at", "breached_at", "met_at",
+    "cancelled_at", "cancel_reason", "next_look_at", "retry_at",
 ]  # fmt: skip
 
 
 @dataclass
 class InHand:
-    """One locked ticket and its open deadlines by kind; ``changed`` and ``started`` are written by :func:`put_back`."""
+    """One locked ticket and its open deadlines by kind; :func:`put_back` writes what a verb changed or started."""
 
     ticket: Ticket
     deadlines: dict[str, TicketDeadline]
-    changed: list[TicketDeadline] = field(default_factory=list)
+    as_taken: dict[int, list[Any]]
     started: list[TicketDeadline] = field(default_factory=list)
 
-    def open(self, *kinds: str) -> list[TicketDeadline]:
-        """The open deadlines of these kinds (all when none is named), marked to be written back."""
-        found = [one for kind, one in self.deadlines.items() if not kinds or kind in kinds]
-        self.changed += [one for one in found if one.pk and one not in self.changed]
-        return found
+    def owed(self, *kinds: str) -> list[TicketDeadline]:
+        """The open deadlines of just these kinds."""
+        return [one for kind, one in self.deadlines.items() if kind in kinds]
+
+    def all_owed(self) -> list[TicketDeadline]:
+        """Every open deadline."""
+        return list(self.deadlines.values())
 
     def start(self, promises: Iterable[Promise], at: datetime) -> None:
         """Start a deadline for each promise whose kind is not open yet."""
@@ -40,6 +43,10 @@ class InHand:
                 deadline = deadline_of(self.ticket, promise, at)
                 self.deadlines[promise.kind] = deadline
                 self.started.append(deadline)
+
+    def changed(self) -> list[TicketDeadline]:
+        """Deadlines that differ from what was read; the others are not written, so history has no empty version."""
+        return [one for one in self.deadlines.values() if one.pk and _columns_of(one) != self.as_taken[one.pk]]
 
 
 def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadline:
@@ -63,13 +70,10 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
     The system's own actors may take any ticket.
     """
     current_act(by)
+    # The bare row first: with a join, a row that changed team while we waited would fall out of the answer.
+    list(Ticket.objects.filter(pk=ticket.pk).select_for_update().values_list("pk"))
     seen = Ticket.objects.all() if by.kind == UserKind.SYSTEM else Ticket.objects.visible_to(by)
-    locked = (
-        Ticket.objects.filter(pk=ticket.pk, pk__in=seen.values("pk"))
-        .select_related("customer", "category", "team")
-        .select_for_update(of=("self",))
-        .first()
-    )
+    locked = seen.filter(pk=ticket.pk).select_related("customer", "category", "team").first()
     if locked is None:
         raise NotFound
     is_trusted_tool = by.kind == UserKind.TOOL and "tickets:write" in by.scopes
@@ -77,20 +81,27 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
         raise NotAllowed("Only the support team can do this. Write a reply instead.")
     if by.kind == UserKind.CUSTOMER and locked.customer.user_id != by.pk:
         raise NotAllowed("A colleague's ticket can be read, not changed. Ask the person who opened it.")
-    deadlines = TicketDeadline.objects.open().filter(ticket=locked).select_related("calendar")
-    return InHand(locked, {deadline.kind: deadline for deadline in deadlines})
+    deadlines = list(TicketDeadline.objects.open().filter(ticket=locked).select_related("calendar"))
+    return InHand(
+        locked, {one.kind: one for one in deadlines}, {deadline.pk: _columns_of(deadline) for deadline in deadlines}
+    )
 
 
 def put_back(hand: InHand, *columns: str) -> Ticket:
     """Write changed and new deadlines, then the ticket's ``columns`` and queue columns: at most three statements."""
-    if hand.changed:
-        TicketDeadline.objects.bulk_update(hand.changed, DEADLINE_COLUMNS)
+    changed = hand.changed()
+    if changed:
+        TicketDeadline.objects.bulk_update(changed, DEADLINE_COLUMNS)
     if hand.started:
         TicketDeadline.objects.bulk_create(hand.started)
     note_next_due(hand.ticket, hand.deadlines.values())
     hand.ticket.version += 1
     hand.ticket.save(update_fields={*columns, "next_due_at", "next_warn_at", "next_due_kind", "version"})
     return hand.ticket
+
+
+def _columns_of(deadline: TicketDeadline) -> list[Any]:
+    return [getattr(deadline, column) for column in DEADLINE_COLUMNS]
 
 
 def note_next_due(ticket: Ticket, deadlines: Iterable[TicketDeadline]) -> None:

@@ -18,6 +18,7 @@ from tickets.models import (
 )
 
 SECURITY = "security"
+HOURS = ("calendar__opening_hours", "calendar__holidays")  # so that a promise counts its hours without asking again
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ class Policy:
     tiers: dict[int, SupportTier]
     teams: dict[str, Team]
     default_teams: dict[int, Team]
-    security_team: Team
     criteria: tuple[str, ...]
 
     def category(self, code: str) -> Category:
@@ -69,12 +69,11 @@ def policy() -> Policy:
     return Policy(
         categories={row.code: row for row in Category.objects.select_related("issue_type", "specialist_team__tier")},
         routes={row.applies_to: row for row in SeverityRoute.objects.select_related("tier", "team")},
-        targets={(row.metric, row.severity, row.tier_id): row for row in SlaTarget.objects.select_related("calendar")},
+        targets={(row.metric, row.severity, row.tier_id): row for row in SlaTarget.objects.prefetch_related(*HOURS)},
         paths={row.from_tier_id: row for row in EscalationPath.objects.all()},
         pauses=frozenset(HoldRule.objects.values_list("reason", "deadline_kind")),
         tiers={tier.number: tier for tier in SupportTier.objects.all()},
         teams=teams,
         default_teams={team.tier_id: team for team in teams.values() if team.is_default},
-        security_team=next(team for team in teams.values() if team.is_security),
         criteria=tuple(EscalationCriterion.objects.order_by("id").values_list("text", flat=True)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from communications.models import Channel
 from financy_support.desk.time.calendar import BusinessCalendar
@@ -22,14 +22,25 @@ class Promise:
     calendar: BusinessCalendar | None = None
     tier: int | None = None
 
+    def due(self, at: datetime) -> datetime:
+        """When it falls due if it starts at ``at``."""
+        return self.calendar.working_hours().advance(at, self.target) if self.calendar else at + self.target
 
-def response_promise(policy: Policy, *, kind: DeadlineKind, severity: str, channel: Channel | None) -> Promise:
-    """First or next response: the tighter of severity's and channel's time (handbook 'response_time')."""
-    row = policy.target(SlaMetric.FIRST_RESPONSE, severity)
-    channel_time = channel.response_time if channel else None
-    if channel and channel_time and channel_time < row.target:
-        return Promise(kind, channel_time, f"channel {channel.code}", row.warn_percent, channel.calendar)
-    return _of(row, kind)
+
+def response_promise(
+    policy: Policy, *, kind: DeadlineKind, severity: str, channel: Channel | None, at: datetime
+) -> Promise:
+    """First or next response: severity's or channel's time, whichever falls due first from ``at``.
+
+    Source: handbook 'response_time'; design §8, 16.
+    """
+    by_severity = _of(policy.target(SlaMetric.FIRST_RESPONSE, severity), kind)
+    if channel is None or not channel.response_time:
+        return by_severity
+    by_channel = Promise(
+        kind, channel.response_time, f"channel {channel.code}", by_severity.warn_percent, channel.calendar
+    )
+    return min(by_severity, by_channel, key=lambda promise: promise.due(at))
 
 
 def resolution_promise(policy: Policy, *, severity: str) -> Promise:

@@ -43,7 +43,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
         Customers: their own, and their organisation's where it shares, security tickets of others excepted. Agents:
         their tier and below, their teams', what is assigned to them and what they escalated; security tickets only the
-        Security team and the assignee. Administrators all. Tools what their token's scopes name. Editors none.
+        security teams and the assignee. Administrators all. Tools what their token's scopes name. Editors none.
         """
         if not isinstance(actor, User) or not actor.is_active:
             return self.none()
@@ -122,7 +122,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 
 def _agent_sees(agent: User) -> Q:
-    teams = agent.memberships.values("team_id")
     escalated = apps.get_model("tickets", "Escalation").objects.filter(ticket=OuterRef("pk"), by=agent)
-    ordinary = Q(is_security=False) & (Q(tier__lte=agent.tier_id or 0) | Exists(escalated))
-    return ordinary | Q(team__in=teams) | Q(assignee=agent)
+    in_reach = Q(tier__lte=agent.tier_id or 0) | Q(team__in=agent.memberships.values("team_id")) | Exists(escalated)
+    trusted = Exists(agent.memberships.filter(team__is_security=True))
+    return (Q(is_security=False) & in_reach) | (Q(is_security=True) & trusted) | Q(assignee=agent)

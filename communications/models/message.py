@@ -20,9 +20,9 @@ class Message(AppendOnlyModel):
     about_customers: ClassVar[str] = "customer_id IN ({customers})"
     personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED}
 
-    purpose = models.SlugField(_("purpose"), max_length=50)
-    customer = models.ForeignKey("desk.Customer", models.PROTECT, null=True, related_name="messages")
-    person = models.ForeignKey("desk.User", models.PROTECT, null=True, related_name="messages")
+    purpose = models.SlugField(_("purpose"), max_length=50, db_index=False)
+    customer = models.ForeignKey("desk.Customer", models.PROTECT, null=True, related_name="messages", db_index=False)
+    person = models.ForeignKey("desk.User", models.PROTECT, null=True, related_name="messages", db_index=False)
     about_label = models.CharField(max_length=60)
     about_id = models.BigIntegerField()
     about_reference = models.CharField(_("about"), max_length=20)
@@ -38,7 +38,7 @@ class Message(AppendOnlyModel):
     body = models.TextField(_("body"))
     message_id = models.CharField(_("Message-ID"), max_length=250, unique=True)
     created_at = models.DateTimeField(_("written"))
-    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+", db_index=False)
 
     objects: ClassVar[models.Manager[Message]] = MessageQuerySet.as_manager()
 

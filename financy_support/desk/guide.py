@@ -198,6 +198,7 @@ TEAMS: list[tuple[str, str, int, str, tuple[str, str, str], tuple[str, str, str]
         ("reports and business figures", "relatórios e indicadores", "informes e indicadores"),
     ),
 ]
+SECURITY_TEAMS = ("security", "security_engineering")  # the second takes over in tier 4
 DEFAULT_TEAMS = ("customer_support", "technical_support", "engineering")
 
 # Handbook 'response_team' of each incident level: eleven roles.
@@ -245,7 +246,7 @@ def guide_rows() -> Iterator[GuideRow]:
                 "public_name": dict(zip(("en", "pt", "es"), names, strict=True)),
                 "expertise": dict(zip(("en", "pt", "es"), expertise, strict=True)),
                 "is_default": slug in DEFAULT_TEAMS,
-                "is_security": slug == "security",
+                "is_security": slug in SECURITY_TEAMS,
             },
         )
     for kind, roles in ((ResponseRole.Kind.RESPONDS, RESPONDERS), (ResponseRole.Kind.IS_TOLD, TOLD)):

@@ -23,7 +23,7 @@ def test_only_fitting_agents_are_taken(cast):
         (cast.tom, ticket, "tier 1"),
         (cast.eve, ticket, "no active agent"),
         (cast.ana.user, ticket, "no active agent"),
-        (cast.tara, secret, "Security team"),
+        (cast.tara, secret, "no security team"),
     ]:
         with pytest.raises(Invalid, match=why):
             do(assign_ticket, which, to=wrong, by=cast.ada, at=NOON)

@@ -68,8 +68,11 @@ def sees(name: str, facts: dict, ticket: Ticket, tool_reads: bool) -> bool:
     in_team = {"tom": "customer_support", "tina": "technical_support", "theo": "engineering", "tara": "infrastructure",
                "sam": "security"}[name] == facts["team"]  # fmt: skip
     tier = {"tom": 1, "tina": 2, "theo": 3, "tara": 4, "sam": 3}[name]
-    ordinary = not facts["security"] and (ticket.tier_id <= tier or facts["escalated_by"] == name)
-    return in_team or facts["assignee"] == name or ordinary
+    if facts["assignee"] == name:
+        return True
+    if facts["security"]:
+        return name == "sam"
+    return in_team or ticket.tier_id <= tier or facts["escalated_by"] == name
 
 
 def put(cast, facts: dict) -> Ticket:

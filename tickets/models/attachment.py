@@ -25,7 +25,7 @@ class Attachment(AppendOnlyModel):
     sha256 = models.CharField(max_length=64)
     path = models.CharField(max_length=120)
     created_at = models.DateTimeField(_("attached"))
-    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["id"]

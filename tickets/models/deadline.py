@@ -28,7 +28,7 @@ class TicketDeadline(Deadline):
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="deadlines")
     cycle = models.PositiveSmallIntegerField(default=1)
-    tier = models.ForeignKey("desk.SupportTier", models.PROTECT, null=True, related_name="+")
+    tier = models.ForeignKey("desk.SupportTier", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["due_at", "id"]

@@ -28,11 +28,13 @@ class Escalation(AuditedModel):
 
     ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="escalations")
     kind = models.CharField(_("kind"), max_length=10, choices=EscalationKind.choices)
-    path = models.ForeignKey("tickets.EscalationPath", models.PROTECT, null=True, related_name="escalations")
-    from_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+")
-    to_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+")
-    from_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+")
-    to_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+")
+    path = models.ForeignKey(
+        "tickets.EscalationPath", models.PROTECT, null=True, related_name="escalations", db_index=False
+    )
+    from_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+", db_index=False)
+    to_tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="+", db_index=False)
+    from_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+", db_index=False)
+    to_team = models.ForeignKey("desk.Team", models.PROTECT, related_name="+", db_index=False)
     trigger = models.CharField(_("trigger"), max_length=200, help_text=_("Which trigger or criterion was met."))
     reason = models.TextField(_("reason"), help_text=_("For staff only."))
     customer_reason = models.TextField(_("reason as the customer hears it"))

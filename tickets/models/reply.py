@@ -26,9 +26,9 @@ class Reply(AppendOnlyModel):
     about_customers: ClassVar[str] = OF_TICKET
     personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED}
 
-    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="replies")
+    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="replies", db_index=False)
     voice = models.CharField(_("voice"), max_length=10, choices=Voice.choices)
-    author = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+    author = models.ForeignKey("desk.User", models.PROTECT, related_name="+", db_index=False)
     is_internal = models.BooleanField(_("internal note"), default=False)
     is_opening = models.BooleanField(_("opened the ticket"), default=False)
     channel = models.CharField(_("channel"), max_length=50)

@@ -22,7 +22,7 @@ class Resolution(AppendOnlyModel):
         "follow_up": ERASED,
     }
 
-    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="resolutions")
+    ticket = models.ForeignKey("tickets.Ticket", models.PROTECT, related_name="resolutions", db_index=False)
     cycle = models.PositiveSmallIntegerField(_("cycle"))
     summary = models.TextField(_("summary"))
     actions_taken = models.TextField(_("actions taken"))
@@ -30,7 +30,7 @@ class Resolution(AppendOnlyModel):
     follow_up_required = models.BooleanField(_("follow-up needed"), default=False)
     follow_up = models.TextField(_("follow-up"), blank=True)
     created_at = models.DateTimeField(_("resolved"))
-    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+")
+    by = models.ForeignKey("desk.User", models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["id"]

@@ -39,25 +39,41 @@ class Ticket(AuditedModel):
     personal: ClassVar[Mapping[str, str]] = {"subject": ERASED}
 
     subject = models.CharField(_("subject"), max_length=250)
-    customer = models.ForeignKey("desk.Customer", models.PROTECT, related_name="tickets", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        "desk.Customer", models.PROTECT, related_name="tickets", verbose_name=_("customer"), db_index=False
+    )
     severity = models.CharField(_("severity"), max_length=10, choices=Severity.choices)
-    category = models.ForeignKey("tickets.Category", models.PROTECT, related_name="tickets", verbose_name=_("category"))
+    category = models.ForeignKey(
+        "tickets.Category", models.PROTECT, related_name="tickets", verbose_name=_("category"), db_index=False
+    )
     issue_type = models.ForeignKey(
-        "tickets.IssueType", models.PROTECT, related_name="tickets", verbose_name=_("issue type")
+        "tickets.IssueType", models.PROTECT, related_name="tickets", verbose_name=_("issue type"), db_index=False
     )
     is_security = models.BooleanField(_("security"), default=False)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.NEW)
     hold_reason = models.CharField(_("waiting on"), max_length=10, choices=HoldReason.choices, blank=True)
-    tier = models.ForeignKey("desk.SupportTier", models.PROTECT, related_name="tickets", verbose_name=_("tier"))
-    team = models.ForeignKey("desk.Team", models.PROTECT, related_name="tickets", verbose_name=_("team"))
+    tier = models.ForeignKey(
+        "desk.SupportTier", models.PROTECT, related_name="tickets", verbose_name=_("tier"), db_index=False
+    )
+    team = models.ForeignKey(
+        "desk.Team", models.PROTECT, related_name="tickets", verbose_name=_("team"), db_index=False
+    )
     assignee = models.ForeignKey(
-        "desk.User", models.PROTECT, null=True, blank=True, related_name="assigned_tickets", verbose_name=_("assignee")
+        "desk.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_tickets",
+        verbose_name=_("assignee"),
+        db_index=False,
     )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     channel = models.CharField(_("channel"), max_length=50, help_text=_("The channel it came in by."))
     cycle = models.PositiveSmallIntegerField(_("resolution cycle"), default=1)
     created_at = models.DateTimeField(_("asked"))
-    opened_by = models.ForeignKey("desk.User", models.PROTECT, related_name="+", verbose_name=_("opened by"))
+    opened_by = models.ForeignKey(
+        "desk.User", models.PROTECT, related_name="+", verbose_name=_("opened by"), db_index=False
+    )
     entered_tier_at = models.DateTimeField(_("in this tier since"))
     first_responded_at = models.DateTimeField(_("first response"), null=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True)

@@ -14,23 +14,26 @@ def assign_ticket(ticket: Ticket, *, to: User | None, by: User, at: datetime) ->
     """Give the ticket to an agent, or to nobody (None).
 
     The assignee must be an active agent of the ticket's tier or above, or of its team; a security ticket goes to
-    the Security team only. Raises Invalid, Conflict, NotFound.
+    the security teams only. Raises Invalid, Conflict, NotFound.
     """
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "assigned")
-    if to is not None:
-        _require_fitting(hand.ticket, to)
+    if to is not None and (reason := why_unfit(hand.ticket, to)):
+        raise Invalid(reason, field="assignee")
     hand.ticket.assignee = to
     if to is not None and hand.ticket.status == Status.NEW:
         hand.ticket.status = Status.OPEN
     return put_back(hand, "assignee", "status")
 
 
-def _require_fitting(ticket: Ticket, to: User) -> None:
-    if not to.is_agent:
-        raise Invalid(f"{to} is no active agent. Choose one.", field="assignee")
-    in_team = to.is_superuser or to.memberships.filter(team=ticket.team_id).exists()
-    if ticket.is_security and not in_team:
-        raise Invalid(f"{to} is not in the Security team, which alone sees security tickets.", field="assignee")
-    if not in_team and (to.tier_id or 0) < ticket.tier_id:
-        raise Invalid(f"{to} is in tier {to.tier_id}; this ticket is in tier {ticket.tier_id}.", field="assignee")
+def why_unfit(ticket: Ticket, agent: User) -> str:
+    """Why this person cannot have the ticket; empty when they can."""
+    if not agent.is_agent:
+        return f"{agent} is no active agent. Choose one."
+    if agent.is_superuser:
+        return ""
+    if ticket.is_security and not agent.memberships.filter(team__is_security=True).exists():
+        return f"{agent} is in no security team, and only those see security tickets."
+    if (agent.tier_id or 0) < ticket.tier_id and not agent.memberships.filter(team=ticket.team_id).exists():
+        return f"{agent} is in tier {agent.tier_id}; this ticket is in tier {ticket.tier_id}."
+    return ""

@@ -10,9 +10,9 @@ from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User
 from tickets.in_hand import InHand, put_back, require_live, take_ticket
-from tickets.models import DeadlineKind, SlaMetric, Ticket
+from tickets.models import DeadlineKind, Ticket
 from tickets.policy import policy
-from tickets.promises import response_promise
+from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
 from tickets.wording import require_words
 from tickets.workflow.escalate import escalate_by_rule
@@ -45,15 +45,32 @@ def change_severity(ticket: Ticket, *, severity: str, reason: str, by: User, at:
 
 
 def _retarget(hand: InHand, at: datetime) -> None:
-    rules, severity = policy(), hand.ticket.severity
-    channel = words().channels.get(hand.ticket.channel)
-    for deadline in hand.open(DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE):
-        promise = response_promise(rules, kind=DeadlineKind(deadline.kind), severity=severity, channel=channel)
-        deadline.retarget(promise.target, policy_source=promise.source, at=at)
-    for kind, metric, tier in (
-        (DeadlineKind.RESOLUTION, SlaMetric.RESOLUTION, None),
-        (DeadlineKind.TIER_RESPONSE, SlaMetric.TIER_RESPONSE, hand.ticket.tier_id),
-    ):
-        row = rules.target(metric, severity, tier)
-        for deadline in hand.open(kind):
-            deadline.retarget(row.target, policy_source=f"SLA target: {row}", at=at)
+    rules, ticket = policy(), hand.ticket
+    channel = words().channels.get(ticket.channel)
+    promises = [
+        *(
+            response_promise(rules, kind=DeadlineKind(one.kind), severity=ticket.severity, channel=channel, at=at)
+            for one in hand.owed(DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE)
+        ),
+        resolution_promise(rules, severity=ticket.severity),
+        *tier_promises(rules, severity=ticket.severity, tier=ticket.tier_id),
+    ]
+    for promise in promises:
+        for deadline in hand.owed(promise.kind):
+            deadline.retarget(
+                promise.target,
+                policy_source=promise.source,
+                calendar=promise.calendar,
+                warn_percent=promise.warn_percent,
+                at=at,
+            )
+    _follow_path(hand, [promise for promise in promises if promise.kind == DeadlineKind.TIME_IN_TIER], at)
+
+
+def _follow_path(hand: InHand, promises: list[Promise], at: datetime) -> None:
+    """A path that is narrowed by severity begins or ends to count with the severity."""
+    if not promises:
+        for deadline in hand.owed(DeadlineKind.TIME_IN_TIER):
+            deadline.cancel(at, "time no longer escalates this severity")
+    else:
+        hand.start(promises, at)

@@ -15,13 +15,14 @@ from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
 from tickets.in_hand import deadline_of, require_live, take_ticket
 from tickets.messages import escalation_draft
-from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Ticket, TicketDeadline
+from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Status, Ticket, TicketDeadline
 from tickets.policy import Policy, policy
-from tickets.promises import tier_promises
+from tickets.promises import Promise, tier_promises
 from tickets.triage import Route
 from tickets.wording import require_words
 
 HIGHEST_TIER = 4
+MOST_ITEMS = 20
 TIER_DEADLINES = (DeadlineKind.TIER_RESPONSE, DeadlineKind.TIME_IN_TIER)
 
 
@@ -73,7 +74,7 @@ def escalate_ticket(
         trigger=trigger,
         reason=reason,
         customer_reason=customer_reason.strip(),
-        handoff=dict(handoff or {}),
+        handoff=_checked(handoff or {}),
     )
     return escalate_tickets([handover], by=by, at=at)[0]
 
@@ -122,7 +123,7 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
     for handover in handovers:
         _enter(handover.ticket, handover.to_team, at)
     TicketDeadline.objects.bulk_create(
-        deadline_of(ticket, promise, at)
+        _new_deadline(ticket, promise, rules, at)
         for ticket in tickets
         for promise in tier_promises(rules, severity=ticket.severity, tier=ticket.tier_id)
     )
@@ -151,10 +152,21 @@ def _team_for(ticket: Ticket, to_tier: int | None, team: str, rules: Policy) -> 
     if not team:
         return rules.team_in(tier, rules.categories[ticket.category.code])
     chosen = rules.teams.get(team)
-    fitting = sorted(one.slug for one in rules.teams.values() if one.tier_id == tier)
-    if chosen is None or chosen.tier_id != tier or chosen.pk == ticket.team_id:
+    fitting = sorted(
+        one.slug for one in rules.teams.values() if one.tier_id == tier and (one.is_security or not ticket.is_security)
+    )
+    if chosen is None or chosen.slug not in fitting or chosen.pk == ticket.team_id:
         raise Invalid(f"{team!r} is no other team of tier {tier}. Use one of: {', '.join(fitting)}.", field="team")
     return chosen
+
+
+def _checked(handoff: Mapping[str, str]) -> dict[str, str]:
+    if len(handoff) > MOST_ITEMS:
+        raise Invalid(f"{len(handoff)} handoff items; {MOST_ITEMS} is the most.", field="handoff", code="too_many")
+    return {
+        require_words(item, field="handoff", longest=200): require_words(text, field=f"handoff.{item}", longest=20_000)
+        for item, text in handoff.items()
+    }
 
 
 def _escalation(handover: Handover, rules: Policy, by: User, at: datetime) -> Escalation:
@@ -175,6 +187,14 @@ def _escalation(handover: Handover, rules: Policy, by: User, at: datetime) -> Es
         created_at=at,
         by=by,
     )
+
+
+def _new_deadline(ticket: Ticket, promise: Promise, rules: Policy, at: datetime) -> TicketDeadline:
+    """A promise of the new tier; on hold it waits as the hold table says."""
+    deadline = deadline_of(ticket, promise, at)
+    if ticket.status == Status.ON_HOLD and (ticket.hold_reason, promise.kind) in rules.pauses:
+        deadline.pause(at)
+    return deadline
 
 
 def _enter(ticket: Ticket, team: Team, at: datetime) -> None:

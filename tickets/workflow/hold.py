@@ -25,7 +25,7 @@ def hold_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Ticke
             f"{hand.ticket.reference} is on hold already ({hand.ticket.get_hold_reason_display()}). Resume it before."
         )
     pauses = policy().pauses
-    for deadline in hand.open(*(kind for kind in hand.deadlines if (reason, kind) in pauses)):
+    for deadline in hand.owed(*(kind for kind in hand.deadlines if (reason, kind) in pauses)):
         deadline.pause(at)
     hand.ticket.status, hand.ticket.hold_reason = Status.ON_HOLD, HoldReason(reason)
     return put_back(hand, "status", "hold_reason")
@@ -42,6 +42,6 @@ def resume_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
 
 def let_go(hand: InHand, at: datetime) -> None:
     """End the hold of a ticket in hand; also used when the customer's own words end it."""
-    for deadline in hand.open():
+    for deadline in hand.all_owed():
         deadline.resume(at)
     hand.ticket.status, hand.ticket.hold_reason = Status.OPEN, ""

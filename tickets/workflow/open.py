@@ -22,6 +22,7 @@ from tickets.triage import triage
 from tickets.wording import require_words
 
 LONGEST_SUBJECT, LONGEST_BODY = 250, 100_000
+USUAL_CHANNEL = "email_support"
 
 
 def open_ticket(
@@ -31,7 +32,7 @@ def open_ticket(
     description: str,
     category: str = "other",
     severity: str = Severity.MEDIUM,
-    channel: str = "email_support",
+    channel: str = USUAL_CHANNEL,
     language: str = "",
     source: str | None = None,
     uploads: Sequence[Upload] = (),
@@ -48,11 +49,13 @@ def open_ticket(
     Source: handbook 'automatic_escalation.severity_based', 'sla_targets', 'sendInitialResponse'.
     """
     current_act(by)
-    _require_own_name(customer, by)
+    _require_customer(customer, by)
     severity = _known(Severity, severity, "severity")
     language = _known(Language, language or customer.language, "language")
     subject = require_words(subject, field="subject", longest=LONGEST_SUBJECT)
     description = require_words(description, field="description", longest=LONGEST_BODY)
+    if by.kind == UserKind.CUSTOMER and channel != USUAL_CHANNEL:
+        raise Invalid("The desk itself notes by which channel a question came. Leave “channel” out.", field="channel")
     if channel not in words().channels:
         raise Invalid(f"No channel {channel!r}. Use one of: {', '.join(sorted(words().channels))}.", field="channel")
     rules = policy()
@@ -76,7 +79,7 @@ def open_ticket(
         last_word_at=at,
         source=source,
     )
-    deadlines = [deadline_of(ticket, promise, at) for promise in promises_at_the_door(rules, ticket)]
+    deadlines = [deadline_of(ticket, promise, at) for promise in promises_at_the_door(rules, ticket, at)]
     note_next_due(ticket, deadlines)
     ticket.save(force_insert=True)
     reply = Reply.objects.create(
@@ -98,22 +101,22 @@ def open_ticket(
     return ticket
 
 
-def promises_at_the_door(rules: Policy, ticket: Ticket) -> list[Promise]:
+def promises_at_the_door(rules: Policy, ticket: Ticket, at: datetime) -> list[Promise]:
     """First response first, then resolution, then what its tier promises."""
     channel = words().channels.get(ticket.channel)
     return [
-        response_promise(rules, kind=DeadlineKind.FIRST_RESPONSE, severity=ticket.severity, channel=channel),
+        response_promise(rules, kind=DeadlineKind.FIRST_RESPONSE, severity=ticket.severity, channel=channel, at=at),
         resolution_promise(rules, severity=ticket.severity),
         *tier_promises(rules, severity=ticket.severity, tier=ticket.tier_id),
     ]
 
 
-def _require_own_name(customer: Customer, by: User) -> None:
+def _require_customer(customer: Customer, by: User) -> None:
     if by.kind == UserKind.CUSTOMER and customer.user_id != by.pk:
         raise NotAllowed("A customer opens tickets in their own name only. Leave “customer” out.")
     if by.kind == UserKind.EDITOR or (by.kind == UserKind.TOOL and "tickets:write" not in by.scopes):
         raise NotAllowed("Opening tickets needs the scope tickets:write. Ask an administrator for a token with it.")
-    if customer.erased_at:
+    if not Customer.objects.hold_in_place(customer.pk):
         raise Invalid(
             "This customer was erased at their own wish; open the ticket for somebody else.", field="customer"
         )

@@ -43,7 +43,7 @@ def start_new_cycle(hand: InHand, at: datetime) -> None:
     channel = words().channels.get(ticket.channel)
     hand.start(
         [
-            response_promise(rules, kind=DeadlineKind.NEXT_RESPONSE, severity=ticket.severity, channel=channel),
+            response_promise(rules, kind=DeadlineKind.NEXT_RESPONSE, severity=ticket.severity, channel=channel, at=at),
             resolution_promise(rules, severity=ticket.severity),
             *tier_promises(rules, severity=ticket.severity, tier=ticket.tier_id),
         ],

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from communications.words import words
-from financy_support.desk.errors import Conflict
-from financy_support.desk.people.user import User
+from financy_support.desk.errors import Conflict, NotAllowed
+from financy_support.desk.people.user import User, UserKind
 from tickets.files import Upload, attach
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.messages import send_answer
@@ -15,11 +15,10 @@ from tickets.models import DeadlineKind, Reply, Status, Ticket, Voice
 from tickets.policy import policy
 from tickets.promises import response_promise
 from tickets.wording import require_words
+from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
 from tickets.workflow.open import LONGEST_BODY
 from tickets.workflow.reopen import CYCLE, start_new_cycle
-
-RESPONSES = (DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE, DeadlineKind.TIER_RESPONSE)
 
 
 def reply_to_ticket(
@@ -36,6 +35,8 @@ def reply_to_ticket(
     ticket = hand.ticket
     if ticket.status == Status.CLOSED:
         raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
+    if not by.is_agent and by.kind != UserKind.CUSTOMER:
+        raise NotAllowed("A tool speaks for nobody: reply as the customer or as an agent, or write a note.")
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
     reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
     attach(uploads, reply=reply, by=by, at=at)
@@ -49,13 +50,24 @@ def reply_to_ticket(
     return reply
 
 
-def _hear_agent(hand: InHand, by: User, at: datetime) -> None:
-    for deadline in hand.open(*RESPONSES):
+def keep_response_promises(hand: InHand, by: User, at: datetime) -> None:
+    """A person's public words keep what was promised to the customer; the tier's promise only somebody of the tier."""
+    if not by.is_agent:
+        return
+    for deadline in hand.owed(DeadlineKind.FIRST_RESPONSE, DeadlineKind.NEXT_RESPONSE):
         deadline.meet(at)
+    if not why_unfit(hand.ticket, by):
+        for deadline in hand.owed(DeadlineKind.TIER_RESPONSE):
+            deadline.meet(at)
+    hand.ticket.first_responded_at = hand.ticket.first_responded_at or at
+
+
+def _hear_agent(hand: InHand, by: User, at: datetime) -> None:
+    keep_response_promises(hand, by, at)
     ticket = hand.ticket
-    ticket.first_responded_at = ticket.first_responded_at or at
     if ticket.is_live:
-        ticket.assignee = ticket.assignee or by
+        if ticket.assignee is None and not why_unfit(ticket, by):
+            ticket.assignee = by
         if ticket.status == Status.NEW:
             ticket.status = Status.OPEN
 
@@ -70,5 +82,10 @@ def _hear_customer(hand: InHand, at: datetime) -> None:
     if DeadlineKind.FIRST_RESPONSE not in hand.deadlines:
         channel = words().channels.get(ticket.channel)
         hand.start(
-            [response_promise(policy(), kind=DeadlineKind.NEXT_RESPONSE, severity=ticket.severity, channel=channel)], at
+            [
+                response_promise(
+                    policy(), kind=DeadlineKind.NEXT_RESPONSE, severity=ticket.severity, channel=channel, at=at
+                )
+            ],
+            at,
         )

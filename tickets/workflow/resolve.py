@@ -8,7 +8,11 @@ from financy_support.desk.errors import DeskError, Problem
 from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_resolved
-from tickets.models import Resolution, Status, Ticket
+from tickets.models import DeadlineKind, Resolution, Status, Ticket
+from tickets.workflow.assign import why_unfit
+from tickets.workflow.reply import keep_response_promises
+
+MET_BY_RESOLVING = (DeadlineKind.RESOLUTION, DeadlineKind.TIME_IN_TIER)
 
 
 def resolve_ticket(
@@ -24,8 +28,8 @@ def resolve_ticket(
 ) -> Resolution:
     """Resolve a live ticket with words for the customer, which go out in the same transaction.
 
-    Resolution and time-in-tier promises are met. A response still owed is met as well, when a person's reply is what
-    the customer gets now: the resolution message is one.
+    Resolution and time-in-tier promises are met. A response still owed is met as well when an agent resolves: the
+    resolution message is a person's public words. Resolved by a tool it is cancelled, since nobody answered.
 
     Raises DeskError naming each missing field, Conflict, NotFound.
     Source: handbook 'sendResolutionNotification' (summary, actions, prevention, follow-up).
@@ -36,11 +40,15 @@ def resolve_ticket(
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "resolved")
     ticket = hand.ticket
-    for deadline in hand.open():
-        deadline.meet(at)
+    keep_response_promises(hand, by, at)
+    for deadline in hand.all_owed():
+        if deadline.kind in MET_BY_RESOLVING:
+            deadline.meet(at)
+        else:
+            deadline.cancel(at, "resolved before a person of the tier answered")
     ticket.status, ticket.hold_reason, ticket.resolved_at = Status.RESOLVED, "", at
-    ticket.first_responded_at = ticket.first_responded_at or at
-    ticket.assignee = ticket.assignee or (by if by.is_agent else None)
+    if ticket.assignee is None and not why_unfit(ticket, by):
+        ticket.assignee = by
     ticket.last_word_by, ticket.last_word_at = "agent", at
     resolution = Resolution.objects.create(
         ticket=ticket,

@@ -11,13 +11,13 @@ from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_progress
 from tickets.models import Ticket
 from tickets.wording import require_words
-from tickets.workflow.reply import RESPONSES
+from tickets.workflow.reply import keep_response_promises
 
 
 def send_progress_update(
     ticket: Ticket, *, details: str, next_steps: str, estimated_resolution: datetime, by: User, at: datetime
 ) -> Message:
-    """Send details, next steps and an estimate (aware UTC, in the future); a person wrote it, so it answers.
+    """Send details, next steps and an estimate (aware UTC, in the future); written by a person, it answers.
 
     Raises Invalid naming the field, Conflict when the ticket is not live, NotFound.
     Source: handbook 'sendProgressUpdate'.
@@ -28,10 +28,8 @@ def send_progress_update(
         raise Invalid("The estimate lies in the past: give a coming moment.", field="estimated_resolution")
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "updated")
-    for deadline in hand.open(*RESPONSES):
-        deadline.meet(at)
+    keep_response_promises(hand, by, at)
     ticket = hand.ticket
-    ticket.first_responded_at = ticket.first_responded_at or at
     ticket.last_word_by, ticket.last_word_at = "agent", at
     put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
     return say_progress(

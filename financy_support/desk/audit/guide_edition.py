@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import TypeVar
 
 from django.db import models
@@ -24,14 +24,21 @@ class GuideEdition(models.Model):
 
 
 def once_per_edition(load: Callable[[], T]) -> Callable[[], T]:
-    """Keep what ``load`` read until a guide row changes; ``acting`` reads the edition with its first statement."""
+    """Keep what ``load`` read until a guide row changes; ``acting`` reads the edition with its first statement.
 
-    @lru_cache(maxsize=2)
-    def of_edition(edition: uuid.UUID) -> T:
-        return load()
+    What was read in a transaction that itself changed guide rows is not kept: it may yet be rolled back.
+    """
+    kept: dict[uuid.UUID, T] = {}
 
     @wraps(load)
     def current() -> T:
-        return of_edition(current_act().guide_edition)
+        edition = current_act().guide_edition
+        found = kept.get(edition)
+        if found is None:
+            found = load()
+            if GuideEdition.objects.values_list("edition", flat=True).first() == edition:
+                kept.clear()
+                kept[edition] = found
+        return found
 
     return current

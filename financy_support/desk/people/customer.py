@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
-from django.db.models.functions import Lower
+from django.db import connection, models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from financy_support.desk.audit.audited_model import ERASED, AuditedModel
@@ -30,6 +30,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if actor.kind == UserKind.CUSTOMER:
             return self.filter(user=actor)
         return self.none()
+
+    def hold_in_place(self, pk: int) -> bool:
+        """Keep a customer from being erased until the transaction ends; False when they are erased already."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM desk_customer WHERE id = %s AND erased_at IS NULL FOR KEY SHARE", [pk])
+            return cursor.fetchone() is not None
 
 
 class Customer(AuditedModel):
@@ -66,12 +72,12 @@ class Customer(AuditedModel):
     )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
-    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
+    objects: ClassVar[Any] = CustomerQuerySet.as_manager()
 
     class Meta:
         app_label = "desk"
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="customer_email_unique_whatever_the_case")]
+        constraints = [models.UniqueConstraint(Upper("email"), name="customer_email_unique_whatever_the_case")]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -28,7 +28,7 @@ class Team(AuditedModel):
         _("expertise as customers read it"), default=dict, help_text=_("One a language: en, pt, es.")
     )
     is_default = models.BooleanField(_("takes what its tier is given"), default=False)
-    is_security = models.BooleanField(_("security tickets are theirs alone"), default=False)
+    is_security = models.BooleanField(_("sees security tickets, which no other team does"), default=False)
 
     class Meta:
         app_label = "desk"
@@ -36,9 +36,6 @@ class Team(AuditedModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["tier"], condition=models.Q(is_default=True), name="one_default_team_a_tier"
-            ),
-            models.UniqueConstraint(
-                fields=["is_security"], condition=models.Q(is_security=True), name="one_security_team"
             ),
         ]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from financy_support.desk.audit.acting import acting
@@ -87,7 +87,7 @@ class User(AuditedModel, AbstractBaseUser):
         app_label = "desk"
         ordering = ["name", "id"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_the_case"),
+            models.UniqueConstraint(Upper("email"), name="user_email_unique_whatever_the_case"),
             models.CheckConstraint(
                 condition=~models.Q(kind=UserKind.AGENT) | models.Q(tier__isnull=False) | models.Q(is_superuser=True),
                 name="agent_has_a_tier",

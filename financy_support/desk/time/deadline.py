@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.time.calendar import BusinessCalendar
 from financy_support.desk.time.clock import AROUND_THE_CLOCK, WorkingHours
 
 
@@ -22,6 +23,12 @@ class DeadlineState(models.TextChoices):
     PAUSED = "paused", _("on hold")
     MET = "met", _("met")
     CANCELLED = "cancelled", _("cancelled")
+
+
+STATE_OF_A_ROUND = (
+    "target", "started_at", "due_at", "remaining", "warn_at", "warned_at", "breached_at", "met_at", "cancelled_at",
+    "cancel_reason", "failures", "last_error", "retry_at", "next_look_at",
+)  # fmt: skip
 
 
 class DeadlineQuerySet(models.QuerySet["Deadline"]):
@@ -63,7 +70,13 @@ class Deadline(AuditedModel):
     target = models.DurationField(_("target"))
     policy_source = models.CharField(_("policy"), max_length=120, help_text=_("The row that the target came from."))
     calendar = models.ForeignKey(
-        "desk.BusinessCalendar", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("calendar")
+        "desk.BusinessCalendar",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("calendar"),
+        db_index=False,
     )
     started_at = models.DateTimeField(_("started"))
     due_at = models.DateTimeField(_("due"), null=True)
@@ -135,8 +148,16 @@ class Deadline(AuditedModel):
         if self.is_open and self.due_at is None:
             self._run(at, self.remaining or timedelta())
 
-    def retarget(self, target: timedelta, *, policy_source: str, at: datetime) -> None:
-        """Promise anew and keep the time that was used; the new due time is never before ``at``.
+    def retarget(
+        self,
+        target: timedelta,
+        *,
+        policy_source: str,
+        calendar: BusinessCalendar | None = None,
+        warn_percent: int = 75,
+        at: datetime,
+    ) -> None:
+        """Promise anew, in the new promise's own hours, and keep the time that was used; never due before ``at``.
 
         A promise already broken stays broken: its breach is a fact.
         """
@@ -144,7 +165,12 @@ class Deadline(AuditedModel):
         if not self.is_open or self.breached_at:
             return
         used = self.target - self.time_left(at)
-        self.target, self.policy_source = target, policy_source
+        self.target, self.policy_source, self.calendar, self.warn_percent = (
+            target,
+            policy_source,
+            calendar,
+            warn_percent,
+        )
         left = max(target - used, timedelta())
         if self.due_at is None:
             self.remaining = left
@@ -168,11 +194,12 @@ class Deadline(AuditedModel):
     def next_round(self) -> Self:
         """What follows a repeating deadline that came due: unsaved, started where this one was due."""
         assert self.repeats_every and self.breached_at
-        following = type(self)(**{self.subject_field: getattr(self, self.subject_field)})
-        for name in ("kind", "policy_source", "calendar", "warn_percent", "repeats_every"):
-            setattr(following, name, getattr(self, name))
-        following.target = self.repeats_every
-        return following.start(self.breached_at)
+        kept = {
+            field.attname: getattr(self, field.attname)
+            for field in self._meta.concrete_fields
+            if not field.primary_key and field.name not in STATE_OF_A_ROUND
+        }
+        return type(self)(**{**kept, "target": self.repeats_every}).start(self.breached_at)
 
     def _run(self, at: datetime, left: timedelta) -> None:
         hours = self.hours
@@ -183,9 +210,10 @@ class Deadline(AuditedModel):
         self.next_look_at = self.due_at if self.warned_at else self.warn_at
 
     def _stamp_if_late(self, at: datetime) -> None:
+        """Late before the sweeper noticed: the fact is written now, and the sweeper still acts on it when it comes."""
         if self.is_open and self.due_at and self.due_at < at and self.breached_at is None:
             self.breached_at = self.due_at
-            self._rest()
+            self.next_look_at = self.due_at
 
     def _rest(self) -> None:
         self.next_look_at = self.retry_at = None

@@ -88,6 +88,7 @@ def _sweep_batch(model: type[Deadline], at: datetime, batch: int, report: SweepR
         log.warning("A batch of %s failed; replaying one subject at a time.", model._meta.label, exc_info=True)
         for subject in subjects:
             _sweep_one(model, subject, at, sweeper, report)
+        report.failed += not subjects  # nothing was even locked: the next sweep tries again
     return bool(subjects)
 
 
@@ -173,7 +174,7 @@ def _postpone(model: type[Deadline], subject: int, at: datetime, error: Exceptio
         if deadline.due_at and deadline.due_at <= at:
             deadline.breached_at = deadline.breached_at or deadline.due_at
         deadline.failures += 1
-        deadline.last_error = f"{type(error).__name__}: {error}"[:2000]
+        deadline.last_error = f"{type(error).__name__}: {error}"[:2000].replace("\x00", "")
         deadline.retry_at = at + min(timedelta(seconds=15) * 2 ** min(deadline.failures, 12), LONGEST_RETRY)
         deadline.next_look_at = deadline.retry_at
     model.objects.bulk_update(deadlines, ["breached_at", "failures", "last_error", "retry_at", "next_look_at"])

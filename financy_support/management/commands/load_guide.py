@@ -1,4 +1,4 @@
-"""manage.py load_guide: put every app's guide rows into the database; what a person edited is left alone."""
+"""manage.py load_guide: put every app's guide rows into the database; what a person edited or deleted is left alone."""
 
 from __future__ import annotations
 
@@ -39,6 +39,9 @@ def load_row(row: GuideRow) -> str:
     key, values = _resolved(row.key), _resolved(row.values)
     found = model.objects.filter(**key).first()
     if found is None:
+        deleted = model.history.filter(history_type="-", **key).exclude(history_user_id=SystemActor.GUIDE)
+        if deleted.exists():
+            return "left alone"
         model.objects.create(**key, **values)
         return "added"
     wrong = [name for name, value in values.items() if getattr(found, name) != value]
