@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import FileResponse, Http404
 
-from tickets.files import SERVED_AS, path_of
+from financy_support.desk.errors import NotFound
+from tickets.files import SERVED_AS, open_file
 from tickets.models import Attachment, Ticket
 
 
@@ -14,10 +15,14 @@ def attachment_answer(ticket: Ticket, number: int) -> FileResponse:
     Saved, not shown; its type is one that browsers do not run, its page may run nothing (design §3 'Access').
     """
     file = Attachment.objects.filter(ticket=ticket, pk=number).first()
-    if file is None or not path_of(file).is_file():
+    if file is None:
         raise Http404
+    try:
+        content = open_file(file)
+    except NotFound as gone:
+        raise Http404 from gone
     answer = FileResponse(
-        path_of(file).open("rb"),
+        content,
         as_attachment=True,
         filename=file.name,
         content_type=SERVED_AS.get(file.content_type, "application/octet-stream"),

@@ -35,8 +35,11 @@ class Assign(VerbForm):
 
     def _fitting(self) -> list[tuple[str, str]]:
         """Agents whom the verb would take, me first; the verb checks again."""
-        in_team = Q(memberships__team=self.ticket.team_id) | Q(is_superuser=True)
-        fits = in_team if self.ticket.is_security else in_team | Q(kind=UserKind.AGENT, tier__gte=self.ticket.tier_id)
+        if self.ticket.is_security:
+            fits = Q(memberships__team__is_security=True)
+        else:
+            fits = Q(memberships__team=self.ticket.team_id) | Q(tier__gte=self.ticket.tier_id)
+        fits = Q(is_superuser=True) | Q(fits, kind=UserKind.AGENT)
         agents = User.objects.filter(fits, is_active=True).distinct().order_by("tier", "name", "pk")
         rows = [(str(one.pk), f"{one} · {_('tier %s') % one.tier_id}" if one.tier_id else str(one)) for one in agents]
         return sorted(rows, key=lambda row: row[0] != str(self.user.pk))
