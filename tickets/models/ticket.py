@@ -100,6 +100,8 @@ class Ticket(AuditedModel):
             ),
             models.Index(fields=["customer", "-id"], name="ticket_customer"),
             models.Index(fields=["status", "-id"], name="ticket_status"),
+            models.Index(fields=["severity", "-id"], name="ticket_severity"),
+            models.Index(fields=["team", "-id"], name="ticket_team"),
         ]
         constraints = [
             models.CheckConstraint(
