@@ -11,14 +11,29 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from financy_support.desk.audit.audited_model import AuditedModel
+from financy_support.desk.audit.audited_model import ERASED, AuditedModel
 
 PREFIX = "fin_"
+
+# Whose a stored answer is to erase: the customer's own, and everybody's that tells of a ticket of theirs (by its
+# reference, or given with words on it: one transaction, one time) or names their e-mail.
+OF_LOG_IN = "{column} IN (SELECT user_id FROM desk_customer WHERE id IN ({{customers}}))"
+TELLS_OF_TICKET = """EXISTS (
+    SELECT FROM regexp_matches(encode(body, 'escape'), 'FIN-([0-9]{{6,15}})', 'g') AS told(reference)
+    WHERE reference[1]::bigint IN (SELECT id FROM tickets_ticket WHERE customer_id IN ({customers}))
+) OR (actor_id, created_at) IN (SELECT author_id, created_at FROM tickets_reply WHERE ticket_id IN (
+    SELECT id FROM tickets_ticket WHERE customer_id IN ({customers})))"""
+NAMES_ADDRESS = """EXISTS (
+    SELECT FROM desk_customer AS named WHERE named.id IN ({customers})
+    AND strpos(lower(encode(body, 'escape')), lower(encode(convert_to(named.email, 'UTF8'), 'escape'))) > 0
+)"""
 
 
 class ApiToken(AuditedModel):
     """A bearer token: stored hashed, scoped, expiring, revocable (design §3 'API manners')."""
 
+    about_customers: ClassVar[str] = OF_LOG_IN.format(column="user_id")
+    personal: ClassVar[Mapping[str, str]] = {"name": ERASED}
     history_excludes: ClassVar[tuple[str, ...]] = ("digest",)
 
     user = models.ForeignKey("desk.User", models.PROTECT, related_name="api_tokens", verbose_name=_("whose"))
@@ -49,8 +64,8 @@ class TokenUse(models.Model):
 class IdempotencyKey(models.Model):
     """The stored first answer to a POST that may be retried. No history: it is a memory of one, and is pruned."""
 
-    about_customers: ClassVar[str] = "actor_id IN (SELECT user_id FROM desk_customer WHERE id IN ({customers}))"
-    personal: ClassVar[Mapping[str, str]] = {"body": "''"}
+    about_customers: ClassVar[str] = f"{OF_LOG_IN.format(column='actor_id')} OR {TELLS_OF_TICKET} OR {NAMES_ADDRESS}"
+    personal: ClassVar[Mapping[str, str]] = {"body": """'{"erased":true}'"""}
 
     KEPT_FOR = timedelta(hours=72)
 

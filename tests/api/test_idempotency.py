@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from communications.models import Message
+from financy_support.api import forget
 from financy_support.api.models import IdempotencyKey
 from tests.api.conftest import client_with, issue
 from tests.cast import hire_cast
@@ -156,5 +157,14 @@ def test_two_changes_made_from_one_version_end_with_one(committed_cast):
     assert sorted(in_threads(2, change)) == [200, 412]
 
 
-def test_stored_answers_are_kept_for_three_days():
-    assert timedelta(hours=72) == IdempotencyKey.KEPT_FOR
+def test_stored_answers_are_kept_for_three_days(cast, api, monkeypatch):
+    monkeypatch.setattr(forget, "BATCH", 2)
+    for key in ("a", "b", "c", "d"):
+        post(api(cast.ana), key)
+    *old, young = IdempotencyKey.objects.order_by("id")
+    now = young.created_at
+    for one in old:
+        IdempotencyKey.objects.filter(pk=one.pk).update(created_at=now - timedelta(hours=72, seconds=1))
+    assert forget.forget_answers(now - timedelta(seconds=1)) == 0
+    assert forget.forget_answers(now) == 3
+    assert IdempotencyKey.objects.get() == young

@@ -39,7 +39,9 @@ def test_every_operation_asks_for_a_token_and_can_be_refused(description):
 
 
 def test_description_and_pages_are_public_and_run_no_inline_script(db, client):
-    assert client.get("/api/v1/schema/").status_code == 200
+    answer = client.get("/api/v1/schema/")
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/vnd.oai.openapi"
+    assert client.get("/api/v1/schema/?format=json").json() == yaml.safe_load(answer.content)
     page = client.get("/api/v1/docs/").content.decode()
     assert "<script" in page
     assert all("src=" in part.partition(">")[0] for part in page.split("<script")[1:])
