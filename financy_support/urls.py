@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import include, path
@@ -13,12 +11,12 @@ from django.views.generic import RedirectView
 from financy_support import health
 from financy_support.api import problems
 
-API = [name for name in ("tickets", "communications", "financy_support") if find_spec(f"{name}.api.urls")]
-
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
-    *(path("api/v1/", include(f"{name}.api.urls")) for name in API),
+    path("api/v1/", include("tickets.api.urls")),
+    path("api/v1/", include("communications.api.urls")),
+    path("api/v1/", include("financy_support.api.urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("", include("django_prometheus.urls")),
