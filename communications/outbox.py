@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
@@ -39,7 +40,8 @@ CLAIM = """
     mine AS (
         SELECT id FROM seems_abandoned WHERE pg_try_advisory_xact_lock(%(lock)s, (id %% 2147483648)::int)
         UNION ALL SELECT id FROM due LIMIT %(batch)s)
-    UPDATE communications_delivery SET state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1
+    UPDATE communications_delivery
+    SET state = 'sending', claimed_at = clock_timestamp(), attempts = least(attempts + 1, 32767)
     WHERE id IN (SELECT id FROM mine)
     RETURNING id, attempts
 """
@@ -70,7 +72,7 @@ def claim(at: datetime, *, batch: int = 1, leaving: Collection[str] = ()) -> lis
 
     ``leaving`` are kinds not to touch. A claim whose turn does not come within ABANDONED_AFTER may be taken by others.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "at": at,
         "batch": batch,
         "leaving": list(leaving),
@@ -101,7 +103,8 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> lis
         if not cursor.fetchone()[0]:
             return []
         delivery = (
-            Delivery.objects.select_related("message")
+            Delivery.objects.select_for_update(of=("self",))  # an erasure waits for the answer, and erases that too
+            .select_related("message")
             .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
             .first()
         )

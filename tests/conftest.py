@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +91,19 @@ def no_logged_error(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not errors, f"logged errors: {errors}"
 
 
+# The newest stay: on servers that sessions share, another one may be about to clone what it saw a moment ago.
+TEMPLATES_KEPT = 5
+OLD_TEMPLATES = "SELECT datname FROM pg_database WHERE datname LIKE 'desk_template_%%' ORDER BY oid DESC OFFSET %s"
+
+
 def _template() -> str:
     """Migrate and load the guide as owner, once per state of the code, under an advisory lock."""
     name = _template_name()
     with _owner() as owner:
         owner.execute("SELECT pg_advisory_lock(424242)")
         if owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
-            for (old,) in owner.execute(
-                "SELECT datname FROM pg_database WHERE datname LIKE 'desk_template_%'"
-            ).fetchall():
-                owner.execute(f'DROP DATABASE IF EXISTS "{old}"')
+            for (old,) in owner.execute(OLD_TEMPLATES, [TEMPLATES_KEPT]).fetchall():
+                _drop(owner, old)
             building = f"{name}_building"
             owner.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
             owner.execute(f'CREATE DATABASE "{building}"')
@@ -122,7 +126,9 @@ WHAT_MAKES_A_TEMPLATE = (
 )
 
 
+@cache
 def _template_name() -> str:
+    """Asked once: the code may change under a long run."""
     digest = hashlib.sha256()
     for pattern in WHAT_MAKES_A_TEMPLATE:
         for file in sorted(ROOT.glob(pattern)):

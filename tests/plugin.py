@@ -28,6 +28,7 @@ def pytest_load_initial_conftests() -> None:
     stack = ExitStack()
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-tests-")))
     os.environ["DESK_STATE"] = str(folder)
+    (folder / "static").mkdir()
     running = os.environ.get("DESK_TEST_SERVERS")
     if running:
         os.environ.update(json.loads((Path(running) / "desk.json").read_text())["environment"])

@@ -7,6 +7,7 @@ import smtplib
 from collections.abc import Iterator
 from contextlib import suppress
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -35,7 +36,7 @@ class EmailLine:
         self._smtp: smtplib.SMTP | None = None
 
     def deliver(self, delivery: Delivery) -> Answer:
-        mail = _mail(delivery).message()
+        mail: Any = _mail(delivery).message()  # Django's own class of message, which takes a linesep
         sender, recipient = parseaddr(str(mail["From"]))[1], _on_the_wire(delivery.address)
         try:
             smtp = self._ready()

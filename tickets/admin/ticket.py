@@ -233,7 +233,7 @@ class TicketAdmin(DeskAdmin):
 
 def _require_read(ticket: Ticket, seen: str) -> None:
     """Words written to an older page wait until their writer has seen what came in between, or that they sent twice."""
-    Ticket.objects.select_for_update().only("pk").get(pk=ticket.pk)
+    Ticket.objects.select_for_update().only("pk").get(pk=ticket.pk)  # in scope: the page was read from it
     if not (seen.isdecimal() and int(seen) >= last_said(ticket)):
         raise Conflict(
             _("Something was said on this ticket since you opened it. Read it in the conversation, then send again."),

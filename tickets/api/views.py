@@ -125,7 +125,7 @@ class TicketView(TicketScopes):
 
 def ticket_answer(pk: int, act: Act) -> Answer:
     """The ticket as it stands after a verb. Its actor may have handed it out of their own sight."""
-    row = rows_of(Ticket.objects.filter(pk=pk)).get()  # the verb has checked the scope
+    row = rows_of(Ticket.objects.filter(pk=pk)).get()  # in scope: the verb has checked
     return Answer(shown(row, reader=act.by, at=act.at), headers={"ETag": etag_of(row["version"])})
 
 

@@ -100,6 +100,11 @@ class Ticket(AuditedModel):
             ),
             models.Index(fields=["customer", "-id"], name="ticket_customer"),
             models.Index(fields=["status", "-id"], name="ticket_status"),
+            models.Index(
+                fields=["hold_reason", "next_due_at", "id"],
+                name="ticket_on_hold",
+                condition=models.Q(status=Status.ON_HOLD),
+            ),
             models.Index(fields=["severity", "-id"], name="ticket_severity"),
             models.Index(fields=["team", "-id"], name="ticket_team"),
         ]

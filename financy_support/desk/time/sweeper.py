@@ -109,11 +109,12 @@ def _subjects(model: type[Deadline]) -> Any:
 def _pass(model: type[Deadline], subjects: list[int], at: datetime, by: User) -> list[Passed]:
     """Read again what is due, now that its subjects are locked; stamp it in one statement; call the handlers."""
     due = model.objects.to_look_at(at).filter(**{f"{model.subject_field}__in": subjects})
+    moments: Any = due.values_list("pk", "kind", "due_at", "warn_at")  # both are set while there is a next look
     passed = [
-        Passed(
-            model, pk, kind, Passing.BREACH if due_at <= at else Passing.WARNING, due_at if due_at <= at else warn_at
-        )
-        for pk, kind, due_at, warn_at in due.values_list("pk", "kind", "due_at", "warn_at")
+        Passed(model, pk, kind, Passing.BREACH, due_at)
+        if due_at <= at
+        else Passed(model, pk, kind, Passing.WARNING, warn_at)
+        for pk, kind, due_at, warn_at in moments
     ]
     _stamp(model, [one.pk for one in passed], at)
     _start_next_rounds(model, [one.pk for one in passed if one.passing is Passing.BREACH])
