@@ -11,9 +11,6 @@ from communications.outbox import deliver
 from financy_support.desk.time.heartbeat import Heartbeat, beat, is_silent
 from financy_support.desk.time.sweeper import sweep
 
-# A worker that has more to send comes back to it after looking at its other work; the next wake-up is near.
-ONE_RUN = timedelta(seconds=1)
-
 
 def run_sweep() -> datetime:
     """One full sweep as of the database's now, which is returned."""
@@ -23,11 +20,11 @@ def run_sweep() -> datetime:
     return at
 
 
-def run_deliver() -> datetime:
-    """Send what is due as of the database's now, which is returned, for one second at most."""
+def run_deliver(*, within: timedelta | None = None) -> datetime:
+    """Send what is due as of the database's now, which is returned; ``within`` limits how long that may take."""
     at = database_now()
     beat("deliver", at)
-    deliver(at, within=ONE_RUN)
+    deliver(at, within=within)
     return at
 
 

@@ -1,8 +1,13 @@
 """The two engines as Celery tasks: they carry no payload, so a lost or doubled wake-up costs nothing."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from financy_support.engines import run_deliver, run_sweep
+
+# A worker that has more to send comes back to it after looking at its other work; the next wake-up is near.
+ONE_RUN = timedelta(seconds=1)
 
 
 @shared_task(name="financy_support.tasks.sweep")
@@ -12,4 +17,4 @@ def sweep() -> None:
 
 @shared_task(name="financy_support.tasks.deliver")
 def deliver() -> None:
-    run_deliver()
+    run_deliver(within=ONE_RUN)

@@ -11,13 +11,11 @@ import pytest
 from django.db import OperationalError, connection
 
 from communications.models import Delivery, DeliveryState
-from financy_support import engines
+from financy_support import tasks
 from financy_support.celery import app
 from financy_support.desk.time.heartbeat import Heartbeat, beat
 from financy_support.engines import ENGINES, database_now, run_deliver, run_sweep, stand_in
 from financy_support.schedule import BEAT_SCHEDULE
-from financy_support.tasks import deliver as deliver_task
-from financy_support.tasks import sweep as sweep_task
 from tests.communications.processes import PATIENCE, eventually, running
 from tickets.models import TicketDeadline
 
@@ -33,7 +31,7 @@ def test_a_wake_up_carries_nothing_and_is_dropped_when_it_is_late():
 
 
 def test_a_task_is_acknowledged_after_it_ran_and_leaves_no_result():
-    for task in (deliver_task, sweep_task):
+    for task in (tasks.deliver, tasks.sweep):
         assert task.acks_late
         assert task.ignore_result
     assert app.conf.worker_prefetch_multiplier == 1
@@ -98,13 +96,13 @@ def test_a_mail_server_that_hangs_does_not_keep_the_stand_by_from_sweeping(waiti
         assert Delivery.objects.get().state == DeliveryState.SENDING
 
 
-def test_a_run_of_deliver_is_short_even_when_much_is_due(greeted, sink, monkeypatch):
+def test_a_worker_s_run_of_deliver_is_short_even_when_much_is_due(greeted, sink, monkeypatch):
     for _ in range(5):
         greeted(at=database_now() - timedelta(seconds=1))
     sink.delay = 0.2
-    monkeypatch.setattr(engines, "ONE_RUN", timedelta(seconds=0.5))
+    monkeypatch.setattr(tasks, "ONE_RUN", timedelta(seconds=0.5))
     began = time.monotonic()
-    run_deliver()
+    tasks.deliver()
     assert time.monotonic() - began < 2.0
     assert 0 < len(sink.mails) < 5
 
