@@ -11,6 +11,6 @@ from tickets.workflow.escalate import escalate_by_time
 
 
 def time_in_tier_is_over(deadlines: list[TicketDeadline], *, passing: Passing, by: User, at: datetime) -> None:
-    """Handbook 'time_based': 4 h in tier 1, 8 h in tier 2, 24 h in tier 3. The sweeper holds the tickets' locks."""
+    """Handbook 'time_based'; how long is a row a path. The sweeper holds the tickets' locks."""
     if passing is Passing.BREACH:
         escalate_by_time([deadline.ticket for deadline in deadlines if deadline.is_open], by=by, at=at)

@@ -8,7 +8,7 @@ from communications.models import Message
 from communications.send import About, Draft, send_message
 from communications.words import duration_in, instant_in, words
 from financy_support.desk.people.user import User
-from tickets.models import Escalation, Reply, Resolution, Ticket
+from tickets.models import Escalation, EscalationKind, Reply, Resolution, Ticket
 
 
 def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
@@ -49,6 +49,7 @@ def escalation_draft(ticket: Ticket, escalation: Escalation, *, promised: timede
         "escalation_notification",
         update_type="escalation",
         expected=promised,
+        is_automatic=escalation.kind != EscalationKind.MANUAL,
         escalation_level=f"tier_{escalation.from_tier_id}_to_{escalation.to_tier_id}",
         escalation_reason=escalation.customer_reason,
         new_team=escalation.to_team.public_name_in(ticket.language),

@@ -18,6 +18,7 @@ from tickets.workflow.escalate import escalate_ticket
 
 HOUR = timedelta(hours=1)
 TRIGGER = "Technical issues beyond basic troubleshooting"
+CRITERION = "Customer request for escalation"
 
 
 def test_a_person_hands_a_ticket_to_the_next_tier(cast):
@@ -140,3 +141,24 @@ def test_many_cost_as_many_statements_as_one(cast):
         return len(queries)
 
     assert statements(1, 1000) == statements(100, 2000)
+
+
+def test_an_escalation_of_a_ticket_that_moved_meanwhile_is_refused(cast):
+    ticket = make_ticket(cast.ana)
+    as_seen = Ticket.objects.get(pk=ticket.pk)
+    sweep_at(NOON + 4 * HOUR)
+    with pytest.raises(Conflict, match="moved a moment ago"):
+        do(escalate_ticket, as_seen, to_tier=2, reason="x", trigger=CRITERION, by=cast.tina, at=NOON + 4 * HOUR)
+
+
+def test_the_reason_of_a_person_joins_the_history(cast):
+    ticket = make_ticket(cast.ana)
+    do(escalate_ticket, ticket, reason="Needs the database", trigger=TRIGGER, by=cast.tom, at=NOON)
+    assert ticket.history.first().history_change_reason == "Needs the database"
+
+
+def test_specialists_hand_over_among_themselves_without_a_path(cast):
+    ticket = make_ticket(cast.ana, severity="critical", category="data")
+    do(escalate_ticket, ticket, reason="x", trigger=CRITERION, by=cast.theo, at=NOON)
+    sideways = do(escalate_ticket, ticket, team="ai_ml", reason="x", trigger=CRITERION, by=cast.tara, at=NOON)
+    assert (sideways.from_tier_id, sideways.to_tier_id, sideways.path, ticket.team.slug) == (4, 4, None, "ai_ml")

@@ -95,12 +95,12 @@ def escalation_shown(row: dict[str, Any], *, reader: User) -> dict[str, Any]:
         "from_tier": row["from_tier_id"],
         "to_tier": row["to_tier_id"],
         "to_team": row["to_team__slug"],
-        "reason": row["customer_reason"],
+        "customer_reason": row["customer_reason"],
         "created_at": row["created_at"],
     }
     if is_staff_reader(reader):
         escalation |= {name: row[name] for name in ("kind", "trigger", "handoff", "cycle")}
-        escalation |= {"from_team": row["from_team__slug"], "internal_reason": row["reason"], "by": row["by__email"]}
+        escalation |= {"from_team": row["from_team__slug"], "reason": row["reason"], "by": row["by__email"]}
     return escalation
 
 

@@ -126,18 +126,18 @@ class TicketDetail(TicketRow):
 
 
 class EscalationRow(serializers.Serializer[Any]):
-    """A hand-over. ``reason`` is what the customer was told; ``internal_reason`` is for staff."""
+    """A hand-over. ``reason`` is for staff, as in the request; the customer heard ``customer_reason``."""
 
     id = serializers.IntegerField()
     from_tier = serializers.IntegerField()
     to_tier = serializers.IntegerField()
     to_team = serializers.CharField()
-    reason = serializers.CharField()
+    customer_reason = serializers.CharField()
     created_at = serializers.DateTimeField()
     kind = serializers.ChoiceField(EscalationKind.choices, **STAFF_ONLY)
     from_team = serializers.CharField(**STAFF_ONLY)
     trigger = serializers.CharField(**STAFF_ONLY)
-    internal_reason = serializers.CharField(**STAFF_ONLY)
+    reason = serializers.CharField(**STAFF_ONLY)
     handoff = serializers.DictField(child=serializers.CharField(), **STAFF_ONLY)
     cycle = serializers.IntegerField(**STAFF_ONLY)
     by = serializers.EmailField(**STAFF_ONLY)

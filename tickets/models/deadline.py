@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -23,6 +24,7 @@ class TicketDeadline(Deadline):
     """One promise on one ticket, in one resolution cycle of it."""
 
     about_customers: ClassVar[str] = OF_TICKET
+    personal: ClassVar[Mapping[str, str]] = {"last_error": "CASE last_error WHEN '' THEN '' ELSE '[erased]' END"}
     subject_field: ClassVar[str] = "ticket"
     subject_related: ClassVar[tuple[str, ...]] = ("customer", "category")
 

@@ -21,7 +21,10 @@ class EscalationKind(models.TextChoices):
 
 
 class Escalation(AuditedModel):
-    """One handing up. The reason is for staff; the customer hears ``customer_reason``."""
+    """One handing over: up, to other specialists of tier 4, or to the security team from any tier.
+
+    The reason is for staff; the customer hears ``customer_reason``. ``path`` is the one into the new tier, if it is up.
+    """
 
     about_customers: ClassVar[str] = OF_TICKET
     personal: ClassVar[Mapping[str, str]] = {"reason": ERASED, "customer_reason": ERASED, "handoff": "'{}'"}

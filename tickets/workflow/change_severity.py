@@ -21,7 +21,8 @@ from tickets.workflow.escalate import escalate_by_rule
 def change_severity(ticket: Ticket, *, severity: str, reason: str, by: User, at: datetime) -> Ticket:
     """Set another severity, with a reason that joins the history.
 
-    Every running promise is re-targeted with its used time kept; a broken one stays broken. A higher severity takes
+    Responses and resolution are re-targeted, paused ones too, with their used time kept; a broken one stays broken;
+    time in tier is the path's, not the severity's. A higher severity takes
     the ticket to that severity's tier at once, with an Escalation; a lower one moves nothing back (design §8, 19).
     Raises Invalid, Conflict, NotFound.
     """

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from communications.send import send_messages
 from communications.words import words
-from financy_support.desk.audit.acting import current_act
+from financy_support.desk.audit.acting import acting, current_act
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
@@ -51,32 +51,36 @@ def escalate_ticket(
     by: User,
     at: datetime,
 ) -> Escalation:
-    """A person hands a ticket to a higher tier.
+    """A person hands a ticket to a higher tier, or in tier 4 to another team of specialists.
 
     Parameters: ``to_tier`` 2–4, the next one when left out or not above the ticket's (design §8, 18); ``team`` the code
     of a team of that tier, else its default, in tier 4 the category's specialists; ``trigger`` one of the tier's
-    escalation triggers or manual criteria; ``reason`` for staff; ``customer_reason`` what the customer hears, a general
-    sentence when empty; ``handoff`` what goes along, item by item, frozen on the Escalation.
-    Raises Invalid naming the field, Conflict in tier 4 or when the ticket is not live, NotFound.
+    escalation triggers or manual criteria; ``reason`` for staff, which joins the history; ``customer_reason`` what the
+    customer hears, a general sentence when empty; ``handoff`` what goes along, item by item, frozen on the Escalation.
+    Raises Invalid naming the field; Conflict in tier 4 without another team, when the ticket is not live, when it
+    moved since ``ticket`` was read, or when a phrase or template is missing; NotAllowed, NotFound.
     Source: handbook 'escalation_matrix.manual_escalation', 'sendEscalationNotification'.
     """
     reason = require_words(reason, field="reason", longest=5000)
-    hand = take_ticket(ticket, by=by)
-    require_live(hand.ticket, "escalated")
-    rules = policy()
-    known = rules.triggers_in(hand.ticket.tier_id)
-    if trigger not in known:
-        raise Invalid(f"Name the trigger that was met, word for word: {'; '.join(known)}.", field="trigger")
-    handover = Handover(
-        ticket=hand.ticket,
-        to_team=_team_for(hand.ticket, to_tier, team, rules),
-        kind=EscalationKind.MANUAL,
-        trigger=trigger,
-        reason=reason,
-        customer_reason=customer_reason.strip(),
-        handoff=_checked(handoff or {}),
-    )
-    return escalate_tickets([handover], by=by, at=at)[0]
+    with acting(by=by, channel=current_act(by).channel, reason=reason):
+        hand = take_ticket(ticket, by=by)
+        require_live(hand.ticket, "escalated")
+        if (hand.ticket.tier_id, hand.ticket.team_id) != (ticket.tier_id, ticket.team_id):
+            raise Conflict(f"{ticket.reference} was moved a moment ago. Look at it again.", code="moved")
+        rules = policy()
+        known = rules.triggers_in(hand.ticket.tier_id)
+        if trigger not in known:
+            raise Invalid(f"Name the trigger that was met, word for word: {'; '.join(known)}.", field="trigger")
+        handover = Handover(
+            ticket=hand.ticket,
+            to_team=_team_for(hand.ticket, to_tier, team, rules),
+            kind=EscalationKind.MANUAL,
+            trigger=trigger,
+            reason=reason,
+            customer_reason=customer_reason.strip(),
+            handoff=_checked(handoff or {}),
+        )
+        return escalate_tickets([handover], by=by, at=at)[0]
 
 
 def escalate_by_rule(ticket: Ticket, *, route: Route, by: User, at: datetime) -> Escalation:
@@ -118,6 +122,8 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
     escalations = [_escalation(handover, rules, by, at) for handover in handovers]
     Escalation.objects.bulk_create(escalations)
     tickets = [handover.ticket for handover in handovers]
+    # The old tier's promises end before the new ones start: a ticket has one open deadline a kind. The tickets are
+    # moved last, since the same statement reads their queue columns from the deadlines.
     leaving = TicketDeadline.objects.open().filter(ticket__in=tickets, kind__in=TIER_DEADLINES)
     leaving.cancel(at, reason="escalated")
     for handover in handovers:
@@ -153,9 +159,11 @@ def _team_for(ticket: Ticket, to_tier: int | None, team: str, rules: Policy) -> 
         return rules.team_in(tier, rules.categories[ticket.category.code])
     chosen = rules.teams.get(team)
     fitting = sorted(
-        one.slug for one in rules.teams.values() if one.tier_id == tier and (one.is_security or not ticket.is_security)
+        one.slug
+        for one in rules.teams.values()
+        if one.tier_id == tier and one.pk != ticket.team_id and (one.is_security or not ticket.is_security)
     )
-    if chosen is None or chosen.slug not in fitting or chosen.pk == ticket.team_id:
+    if chosen is None or chosen.slug not in fitting:
         raise Invalid(f"{team!r} is no other team of tier {tier}. Use one of: {', '.join(fitting)}.", field="team")
     return chosen
 
@@ -174,7 +182,7 @@ def _escalation(handover: Handover, rules: Policy, by: User, at: datetime) -> Es
     return Escalation(
         ticket=ticket,
         kind=handover.kind,
-        path=rules.path_into(handover.to_team.tier_id),
+        path=rules.path_into(handover.to_team.tier_id) if handover.to_team.tier_id > ticket.tier_id else None,
         from_tier_id=ticket.tier_id,
         to_tier_id=handover.to_team.tier_id,
         from_team_id=ticket.team_id,

@@ -112,7 +112,10 @@ class Deadline(AuditedModel):
         return self.met_at is None and self.cancelled_at is None
 
     def state(self, at: datetime) -> DeadlineState:
-        """What the promise is at ``at``; a kept promise that was late stays breached."""
+        """What the promise is at ``at``; a kept promise that was late stays breached.
+
+        A cancelled one says so, though ``breached_at`` may tell that it was late before.
+        """
         if self.cancelled_at:
             return DeadlineState.CANCELLED
         if self.breached_at or (self.is_open and self.due_at and self.due_at < at):

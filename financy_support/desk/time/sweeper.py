@@ -59,7 +59,8 @@ def sweep(at: datetime, *, batch: int = BATCH) -> SweepReport:
     """Act on every deadline due by ``at`` in every deadline table, in due order, until none is left.
 
     One transaction a bounded batch. The *subject* is locked first (SKIP LOCKED), as every verb does, then its
-    deadlines are read again. Two sweepers, a late sweep or a sweep run twice change nothing but lateness.
+    deadlines are read again. Two sweepers, a late sweep or a sweep run twice change nothing but lateness: what starts
+    after a late one starts when it ran.
     A batch that raises is rolled back and replayed one subject a transaction (design §3 'Sweeper').
     """
     report = SweepReport()
@@ -76,7 +77,10 @@ def deadline_models() -> list[type[Deadline]]:
 
 
 def _sweep_batch(model: type[Deadline], at: datetime, batch: int, report: SweepReport) -> bool:
-    """One transaction over the subjects of up to ``batch`` deadlines; False when all of them are locked by others."""
+    """One transaction over the subjects of up to ``batch`` deadlines.
+
+    False when all of these are locked by others: the next sweep, a second later, tries again.
+    """
     sweeper = system_actor(SystemActor.SWEEPER)
     subjects: list[int] = []
     try:
