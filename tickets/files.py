@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 
 from django.conf import settings
 
-from financy_support.desk.errors import DeskError, Invalid
+from financy_support.desk.errors import DeskError, Invalid, NotFound
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
 from tickets.models import Attachment, Reply
@@ -86,9 +87,12 @@ def files_only_of(customer: Customer) -> list[Path]:
     return [Path(settings.MEDIA_ROOT) / path for path in paths]
 
 
-def path_of(attachment: Attachment) -> Path:
-    """Where the file is."""
-    return Path(settings.MEDIA_ROOT) / attachment.path
+def open_file(attachment: Attachment) -> BufferedReader:
+    """The file, to be read. Raises NotFound when it left the disk, as an erased customer's does."""
+    try:
+        return (Path(settings.MEDIA_ROOT) / attachment.path).open("rb")
+    except FileNotFoundError as error:
+        raise NotFound from error
 
 
 def _check(upload: Upload) -> None:

@@ -69,3 +69,11 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(cast, ticket, at_
     answer = press(at_the_desk(cast.tom), ticket, "note", body="my words", attachments=[upload()])
     assert "screen.png” is larger than" in text(answer)
     assert "my words" in text(answer)
+
+
+def test_a_file_that_left_the_disk_answers_like_a_missing_one(cast, ticket, at_the_desk, folder, tmp_path):
+    tom = at_the_desk(cast.tom)
+    press(tom, ticket, "note", body="x", attachments=[upload()])
+    file = Attachment.objects.get()
+    (tmp_path / file.path).unlink()
+    assert tom.get(address(file)).status_code == 404

@@ -22,7 +22,7 @@ from tickets.api.serializers import Attach, Say
 from tickets.api.shapes import AttachmentRow, ReplyRow
 from tickets.api.shown import attachment_shown, is_staff_reader
 from tickets.api.views import TicketScopes
-from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload, path_of
+from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload, open_file
 from tickets.models import Attachment, Reply
 from tickets.models.ticket import reference_of
 from tickets.workflow.note import note_ticket
@@ -146,7 +146,7 @@ class AttachmentView(TicketScopes):
         if file is None:
             raise NotFound
         answer = FileResponse(
-            path_of(file).open("rb"), as_attachment=True, filename=file.name, content_type=SERVED_AS[file.content_type]
+            open_file(file), as_attachment=True, filename=file.name, content_type=SERVED_AS[file.content_type]
         )
         answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
         answer["X-Content-Type-Options"] = "nosniff"
