@@ -54,7 +54,8 @@ def send_message(draft: Draft, *, by: User, at: datetime) -> Message:
 def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Message]:
     """Write each draft as a Message with one Delivery, to leave once the transaction commits (design §5).
 
-    Nothing is sent here. Raises ``Unfilled`` when a fact is missing, ``Conflict`` when there is no template.
+    Nothing is sent here. What is said to an erased customer is written down with no Delivery: it goes nowhere.
+    Raises ``Unfilled`` when a fact is missing, ``Conflict`` when there is no template.
     Source: handbook 'Customer Communication Management' (sendMessage, logCommunication).
     """
     current_act(by)
@@ -65,6 +66,7 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
     Delivery.objects.bulk_create(
         Delivery(message=message, kind=wording.channels[channel].kind, address=draft.to.email, due_at=at)
         for message, draft, channel in zip(messages, drafts, chosen, strict=True)
+        if not draft.to.erased_at
     )
     return messages
 

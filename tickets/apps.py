@@ -13,10 +13,11 @@ class TicketsConfig(AppConfig):
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
         from tickets.deadline_handlers import time_in_tier_is_over
-        from tickets.handlers import note_failed_delivery, remove_files
+        from tickets.handlers import end_tickets, note_failed_delivery, remove_files
         from tickets.models import DeadlineKind, Ticket, TicketDeadline
 
         register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
+        customer_erased.connect(end_tickets, dispatch_uid="tickets.end_tickets")
         customer_erased.connect(remove_files, dispatch_uid="tickets.remove_files")
         delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")

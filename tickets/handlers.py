@@ -12,14 +12,25 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, system_actor
 from tickets.files import files_only_of
-from tickets.models import Ticket
+from tickets.models import Status, Ticket, TicketDeadline
 from tickets.workflow.note import note_ticket
 
 
-def remove_files(customer: Customer, **_: Any) -> None:
+def end_tickets(customer: Customer, at: datetime, using: str, **_: Any) -> None:
+    """Nobody is left to answer: an erased customer's tickets are closed, and what they still owe is cancelled."""
+    unfinished = Ticket.objects.using(using).filter(customer=customer).exclude(status=Status.CLOSED)
+    TicketDeadline.objects.using(using).open().filter(ticket__in=unfinished).cancel(at, reason="customer erased")
+    unfinished.update_in_queue(status=Status.CLOSED, hold_reason="", closed_at=at)
+
+
+def remove_files(customer: Customer, using: str, **_: Any) -> None:
     """An erased customer's files leave the disk once the erasure is committed."""
-    paths = files_only_of(customer)
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in paths])
+
+    def remove() -> None:
+        for path in files_only_of(customer):
+            path.unlink(missing_ok=True)
+
+    transaction.on_commit(remove, using=using)
 
 
 def note_failed_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:

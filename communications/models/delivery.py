@@ -22,7 +22,7 @@ class DeliveryState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What one try came to; each has its own rule in ``communications/outcomes.py``."""
+    """What one try came to; ``communications/outbox.py`` has a rule for each."""
 
     DELIVERED = "delivered", _("delivered")
     TEMPORARY = "temporary", _("refused for now")
@@ -39,6 +39,7 @@ class Delivery(models.Model):
         "address": ERASED,
         "last_error": "''",
         "state": "CASE state WHEN 'delivered' THEN state ELSE 'dead' END",
+        "settled_at": "coalesce(settled_at, now())",
     }
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")

@@ -1,10 +1,16 @@
 """Messages and deliveries: seen by who may see what they are about; what was given up is sent again by hand."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.urls import reverse
 
 from communications.models import Delivery, Message
+from communications.workflow.redrive import redrive_delivery
+from financy_support.desk.audit.acting import acting
+from financy_support.desk.errors import NotFound
 from tests.admin.page import text
+from tests.conftest import NOON
 from tests.make import make_ticket
 
 DELIVERIES = "admin:communications_delivery_changelist"
@@ -69,3 +75,11 @@ def test_messages_are_found_by_reference(cast, at_the_desk):
     page = text(at_the_desk(cast.tom).get(reverse(MESSAGES), {"q": one.reference.lower()}))
     assert one.reference in page
     assert other.reference not in page
+
+
+def test_who_may_not_see_what_it_is_about_cannot_send_it_again(cast):
+    make_ticket(cast.ana, category="security")
+    Delivery.objects.update(state="dead")
+    for who, refused in ((cast.tom, True), (cast.sam, False)):
+        with acting(by=who, channel="test"), nullcontext() if not refused else pytest.raises(NotFound):
+            redrive_delivery(Delivery.objects.get(), reason="x", by=who, at=NOON)

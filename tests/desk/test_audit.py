@@ -8,17 +8,19 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.utils import DatabaseError, IntegrityError, ProgrammingError
 from django.test.utils import CaptureQueriesContext
 from psycopg.conninfo import make_conninfo
 
 from communications.models import Message
 from financy_support.desk.audit.acting import acting
+from financy_support.desk.audit.grants import grant_runtime
 from financy_support.desk.audit.triggers import append_only_models, audited_models, copied_columns, history_model_of
 from financy_support.desk.errors import NoActor
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.user import SystemActor, User, system_actor
+from tests.cast import hire_cast
 from tests.conftest import NOON
 from tests.make import make_ticket
 from tickets.models import Reply, Ticket
@@ -148,6 +150,52 @@ def test_a_runtime_session_that_claims_maintenance_gains_nothing(cast):
         cursor.execute("SELECT set_config('desk.maintenance', 'erase', true)")
     refuses("UPDATE tickets_reply SET body = 'x'")
     refuses("DELETE FROM tickets_historicalticket")
+
+
+def test_nobody_may_call_a_function_of_the_desk_but_its_owner(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE 'desk\\_%' AND has_function_privilege(oid, 'EXECUTE')"
+        )
+        assert cursor.fetchall() == []
+    refuses("SELECT desk_actor()")
+
+
+def test_no_table_of_ones_own_can_feed_history(committed_db):
+    """PUBLIC may make temporary tables in a database whose owner did not say otherwise: that is not enough."""
+    cast = hire_cast()
+    ticket = make_ticket(cast.ana)
+    versions = Ticket.history.count()
+    feed = (
+        "CREATE TEMP TABLE forged (LIKE tickets_ticket);"
+        "CREATE TRIGGER forge AFTER INSERT ON forged REFERENCING NEW TABLE AS new_rows"
+        " FOR EACH STATEMENT EXECUTE FUNCTION desk_record_tickets_ticket();"
+    )
+    refuses(feed)
+    with acting(by=cast.ada, channel="test", using="owner"), pytest.raises(DatabaseError, match="only tickets_ticket"):
+        with transaction.atomic("owner"), connections["owner"].cursor() as owner:
+            owner.execute(feed + "INSERT INTO forged SELECT * FROM tickets_ticket")
+    assert Ticket.history.count() == versions
+    assert ticket.history.count() == 1
+
+
+def test_the_runtime_role_may_not_even_make_temporary_tables_or_records_of_maintenance(committed_db):
+    grant_runtime("owner")  # a clone does not take its template's rights as a database along
+    connection.close()
+    refuses("CREATE TEMP TABLE mine ()")
+    refuses("INSERT INTO desk_maintenancerecord DEFAULT VALUES")
+
+
+def test_a_pg_class_of_ones_own_opens_no_guard(committed_db):
+    cast = hire_cast()
+    make_ticket(cast.ana)
+    with psycopg.connect(make_conninfo(os.environ["DESK_TEST_OWNER"], dbname=committed_db)) as owner:
+        runtime = settings.DATABASES["default"]["USER"]
+        owner.execute(f'GRANT UPDATE ON tickets_reply TO "{runtime}"')
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="append-only"):
+        cursor.execute("CREATE TEMP TABLE pg_class AS SELECT oid, current_user::regrole::oid relowner FROM pg_class")
+        cursor.execute("SET desk.maintenance = 'erase'")
+        cursor.execute("UPDATE tickets_reply SET body = 'x'")
 
 
 def test_triggers_stand_on_every_audited_table_history_and_append_only_table(db):

@@ -10,12 +10,14 @@ from django.db import connections, models, transaction
 
 from financy_support.desk.audit.audited_model import AppendOnlyModel, AuditedModel
 
+# The pinned search_path keeps anybody from putting a pg_class of their own before the real one.
 REFUSE_CHANGE = """
-CREATE OR REPLACE FUNCTION desk_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION desk_refuse_change() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- Only the owner's two functions (erase_customer, expire_history) set this, and only the owner may use it.
   IF current_setting('desk.maintenance', true) IN ('erase', 'expire') AND TG_OP <> 'TRUNCATE'
-     AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
+     AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = TG_RELID) THEN
     RETURN NULL;
   END IF;
   RAISE EXCEPTION '% on % refused: this record is append-only', TG_OP, TG_TABLE_NAME
@@ -36,11 +38,15 @@ END $$;
 """
 
 # One function a table. It copies the changed rows and joins nothing (joining old and new rows took minutes, tried).
-# SECURITY DEFINER with a pinned search_path: the runtime role may only read history.
+# SECURITY DEFINER with a pinned search_path: the runtime role may only read history. On any other table than its own
+# it refuses, or a table of somebody's own making could feed it rows that never were.
 RECORD_HISTORY = """
 CREATE OR REPLACE FUNCTION "{function}"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+  IF TG_RELID <> 'public."{table}"'::regclass THEN
+    RAISE EXCEPTION 'only {table} has its history recorded here' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   IF TG_OP = 'DELETE' THEN
     INSERT INTO public."{history}" ({columns}, history_date, history_change_reason, history_type, history_user_id,
                                     history_channel, history_request_id)

@@ -1,4 +1,7 @@
-"""manage.py erase_customer EMAIL --by ADMIN --reason WHY: tombstones for everything personal, facts stay."""
+"""manage.py erase_customer EMAIL --by ADMIN --reason WHY: tombstones for everything personal, facts stay.
+
+Needs the owner's log-in (DATABASE_OWNER_URL), which the second terminal of `make run` has and the web never gets.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from financy_support.desk.audit.acting import acting
-from financy_support.desk.audit.maintenance import erase_customer
+from financy_support.desk.audit.maintenance import OWNER, erase_customer
 from financy_support.desk.errors import DeskError
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
@@ -27,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"No customer has the address {options['email']}.")
         by = administrator(options["by"])
         try:
-            with acting(by=by, channel="command", reason=options["reason"]) as act:
+            with acting(by=by, channel="command", reason=options["reason"], using=OWNER) as act:
                 touched = erase_customer(customer, reason=options["reason"], by=by, at=act.at)
         except DeskError as refusal:
             raise CommandError(refusal.detail) from refusal

@@ -1,4 +1,7 @@
-"""manage.py expire_history --before DATE --by ADMIN --reason WHY: old versions go, legal holds are respected."""
+"""manage.py expire_history --before DATE --by ADMIN --reason WHY: old versions go, legal holds are respected.
+
+Needs the owner's log-in (DATABASE_OWNER_URL), as erase_customer does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from financy_support.desk.audit.acting import acting
-from financy_support.desk.audit.maintenance import expire_history
+from financy_support.desk.audit.maintenance import OWNER, expire_history
 from financy_support.desk.errors import DeskError
 from financy_support.management.commands.erase_customer import administrator
 
@@ -28,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError(f"--before {options['before']!r} is no ISO day. Use e.g. 2024-01-01.") from error
         by = administrator(options["by"])
         try:
-            with acting(by=by, channel="command", reason=options["reason"]) as act:
+            with acting(by=by, channel="command", reason=options["reason"], using=OWNER) as act:
                 gone = expire_history(before=before, reason=options["reason"], by=by, at=act.at)
         except DeskError as refusal:
             raise CommandError(refusal.detail) from refusal
