@@ -13,12 +13,12 @@ from django.db import connections
 
 @register(Tags.security, deploy=True)
 def history_has_its_own_owner(**_: Any) -> list[CheckMessage]:
-    """Warn when the runtime log-in owns the tables: history is then held by triggers alone."""
+    """Warn when the runtime log-in owns the tables: nothing then holds history but the desk's manners."""
     if settings.DATABASES["default"].get("USER") != settings.DATABASES["owner"].get("USER"):
         return []
     return [
         CheckWarning(
-            "The runtime log-in is also the owner of the tables: history is held by triggers alone.",
+            "The runtime log-in also owns the tables: history is held by nothing but the desk's own good manners.",
             hint="Set DATABASE_OWNER_URL to a second log-in that owns the database, and run migrate again.",
             id="desk.W001",
         )
