@@ -205,12 +205,15 @@ class Deadline(AuditedModel):
         return type(self)(**{**kept, "target": self.repeats_every}).start(self.breached_at)
 
     def _run(self, at: datetime, left: timedelta) -> None:
-        hours = self.hours
-        self.due_at = hours.advance(at, left)
+        self.due_at = self._after(at, left)
         self.remaining = None
         before_warning = self.target * self.warn_percent / 100 - (self.target - left)
-        self.warn_at = hours.advance(at, max(before_warning, timedelta()))
+        self.warn_at = self._after(at, max(before_warning, timedelta()))
         self.next_look_at = self.due_at if self.warned_at else self.warn_at
+
+    def _after(self, at: datetime, left: timedelta) -> datetime:
+        """``left`` of working time after ``at``; most promises count around the clock, where that is plain addition."""
+        return at + left if self.calendar_id is None else self.hours.advance(at, left)
 
     def _stamp_if_late(self, at: datetime) -> None:
         """Late before the sweeper noticed: the fact is written now, and the sweeper still acts on it when it comes."""
