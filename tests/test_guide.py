@@ -27,6 +27,8 @@ APPS = ("desk", "communications", "knowledge", "tickets", "incidents")
 class At(str):
     """The value of another figure, by its path: a sibling names the row."""
 
+    __slots__ = ()
+
 
 class Rule(NamedTuple):
     """Figures at ``path`` are held by the row of ``model`` that ``where`` finds, in its field ``holds``.
