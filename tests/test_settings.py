@@ -28,8 +28,12 @@ def check(**changes: str) -> subprocess.CompletedProcess[str]:
     environment = {**kept, **PRODUCTION, **changes}
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        cwd=ROOT, env={name: value for name, value in environment.items() if value}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={name: value for name, value in environment.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_shipped_production_settings_pass_djangos_deployment_checks():
