@@ -31,7 +31,7 @@ def reopen_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Tic
         if ticket.status == Status.CLOSED and not by.is_agent:
             raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
         if ticket.customer.erased_at:
-            raise Conflict(f"{ticket.reference} belongs to an erased customer: nobody is left to answer.", code="erased")
+            raise Conflict(f"{ticket.reference} is of an erased customer: nobody is left to answer.", code="erased")
         start_new_cycle(hand, at)
         return put_back(hand, "status", *CYCLE)
 
