@@ -73,7 +73,8 @@ def test_breaches_and_escalations_by_time_carry_the_moment_they_came(demo: str) 
 
 
 def test_the_same_people_work_here_as_the_design_names(demo: str) -> None:
-    assert set(User.objects.filter(pk__gte=100).values_list("email", flat=True)) == {
+    people = User.objects.filter(pk__gte=100)
+    assert {person.email for person in people if person.has_usable_password() or person.kind == "tool"} == {
         *(f"{name}@financy.example" for name in ("tier1", "tier2", "tier3", "tier4")),
         *(f"{name}@financy.example" for name in ("editor", "reviewer", "approver", "commander", "admin")),
         *(f"{name}@financy.example" for name in ("alerts", "mail-gateway")),

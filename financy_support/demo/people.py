@@ -18,7 +18,6 @@ from financy_support.desk.people.team import Team, TeamMembership
 from financy_support.desk.people.user import SystemActor, User, UserKind, system_actor
 
 SAO_PAULO, MADRID, LONDON = "America/Sao_Paulo", "Europe/Madrid", "Europe/London"
-MAIL_GATEWAY = "mail-gateway"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Asker:
-    """A customer, ``name@example.com``; without a log-in they write by mail."""
+    """A customer, ``name@example.com``; without a log-in they write by mail, and nobody can log in as them."""
 
     name: str
     shown_as: str
@@ -66,7 +65,7 @@ MEMBERS = (
     Member("reviewer", "Rafael Nunes", UserKind.EDITOR),
     Member("approver", "Alice Grant", UserKind.EDITOR),
     Member("alerts", "Alerting", UserKind.TOOL),
-    Member(MAIL_GATEWAY, "Mail gateway", UserKind.TOOL),
+    Member("mail-gateway", "Mail gateway", UserKind.TOOL),
 )
 FIRM = "Carter & Morgan Ltd"  # shares its tickets
 ASKERS = (
@@ -155,18 +154,17 @@ def _customer(asker: Asker, hashed: str) -> Customer:
     found = Customer.objects.filter(email=asker.email).first()
     if found:
         return found
-    user = organisation = None
-    if asker.has_log_in:
-        user, _ = User.objects.get_or_create(
-            email=asker.email,
-            defaults={
-                "name": asker.shown_as,
-                "kind": UserKind.CUSTOMER,
-                "language": asker.language,
-                "time_zone": asker.time_zone,
-                "password": hashed,
-            },
-        )
+    user, _ = User.objects.get_or_create(
+        email=asker.email,
+        defaults={
+            "name": asker.shown_as,
+            "kind": UserKind.CUSTOMER,
+            "language": asker.language,
+            "time_zone": asker.time_zone,
+            "password": hashed if asker.has_log_in else make_password(None),
+        },
+    )
+    organisation = None
     if asker.organisation:
         organisation, _ = Organisation.objects.get_or_create(name=asker.organisation, defaults={"shares_tickets": True})
     return Customer.objects.create(
