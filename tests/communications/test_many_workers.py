@@ -9,11 +9,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from communications import outbox
+from communications.channels import Lines
 from communications.models import Delivery, DeliveryAttempt, DeliveryState
-from communications.outbox import claim, deliver
+from communications.outbox import _send_one, claim, deliver
 from tests.communications.conftest import SOON, delivery_of, outcomes_of
 from tests.communications.processes import PATIENCE, at_once, eventually, run_apart, running
 from tests.sinks.smtp import SmtpSink
@@ -22,12 +23,48 @@ HOLDERS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s
 
 
 @pytest.mark.parametrize("batch", [1, 7])
-def test_four_workers_never_claim_the_same_try_of_a_delivery(waiting, batch):
+def test_four_workers_never_claim_the_same_delivery(waiting, monkeypatch, batch):
     waiting(200)
-    claims = at_once(4, lambda: [one for _ in range(200 // batch) for one in claim(SOON, batch=batch)])
+    monkeypatch.setattr(outbox, "ABANDONED_AFTER", timedelta(hours=1))
+    claims = at_once(4, lambda: [one for _ in range(200) for one in claim(SOON, batch=batch)])
+    claimed = [delivery_id for one in claims for delivery_id, _ in one]
+    assert sorted(claimed) == sorted(Delivery.objects.values_list("pk", flat=True))
+    assert min(len(one) for one in claims) > 0
+
+
+def test_four_workers_never_take_over_the_same_try(waiting, monkeypatch):
+    waiting(20)
+    monkeypatch.setattr(outbox, "ABANDONED_AFTER", timedelta())
+    claims = at_once(4, lambda: [one for _ in range(100) for one in claim(SOON)])
     tries = [one for claimed in claims for one in claimed]
-    assert len(tries) == len(set(tries)) >= 200
-    assert {delivery_id for delivery_id, _ in tries} == set(Delivery.objects.values_list("pk", flat=True))
+    assert len(tries) == len(set(tries)) > 100
+
+
+def test_what_a_dead_worker_left_goes_before_a_backlog(waiting):
+    waiting(3)
+    left = claim(SOON, batch=2)
+    time.sleep(outbox.ABANDONED_AFTER.total_seconds() * 1.2)
+    assert [claim(SOON) for _ in range(2)] == [[(delivery_id, 2)] for delivery_id, _ in sorted(left)]
+
+
+def test_a_worker_that_comes_late_to_its_own_claim_leaves_it_to_who_took_it_over(waiting, sink):
+    waiting(1)
+    (mine,) = claim(SOON)
+    time.sleep(outbox.ABANDONED_AFTER.total_seconds() * 1.2)
+    assert at_once(1, lambda: deliver(SOON)) == [Counter(delivered=1)]
+    with Lines() as lines:
+        assert _send_one(*mine, SOON, lines) == []
+    assert_each_once(sink, 1)
+
+
+def test_a_worker_does_not_send_what_another_is_just_taking_over(waiting, sink):
+    waiting(1)
+    (mine,) = claim(SOON)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [outbox.LOCK_CLASS, mine[0]])
+        with Lines() as lines:
+            assert at_once(1, lambda: _send_one(*mine, SOON, lines)) == [[]]
+    assert sink.mails == []
 
 
 def test_two_delivers_at_once_send_each_message_once(waiting, sink):
