@@ -19,6 +19,7 @@ from pathlib import Path
 from financy_support.supervisor.servers import EmbeddedServers
 
 PARTS = {
+    "P9": "audit",  # first: it copies a database, which nobody may be using
     "P1": "create",
     "P2": "listing",
     "P3": "detail",
@@ -26,7 +27,6 @@ PARTS = {
     "P5": "search",
     "P6": "sweep",
     "P8": "claim",
-    "P9": "audit",
 }
 
 
