@@ -73,12 +73,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(status__in=LIVE_STATUSES)
 
     def overdue(self, at: datetime) -> Self:
-        """Live, and the next promise is late at ``at``."""
+        """Live, and the next promise falls due by ``at``: late now, or late by a moment to come."""
         return self.live().filter(next_due_at__lte=at)
-
-    def breaching_by(self, at: datetime) -> Self:
-        """Live, and the next promise falls due by ``at``."""
-        return self.overdue(at)
 
     def waiting_on_customer(self) -> Self:
         return self.filter(status="on_hold", hold_reason="customer")

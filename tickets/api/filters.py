@@ -90,4 +90,4 @@ class StaffTicketFilter(TicketFilter):
         return tickets.filter(late) if is_late else tickets.exclude(late)
 
     def due(self, tickets: TicketQuerySet, name: str, at: Any) -> Any:
-        return tickets.breaching_by(at)
+        return tickets.overdue(at)
