@@ -8,6 +8,7 @@ class TicketsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from communications.purposes import register_purposes
         from communications.signals import delivery_failed
         from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
@@ -15,7 +16,9 @@ class TicketsConfig(AppConfig):
         from tickets.deadline_handlers import time_in_tier_is_over
         from tickets.handlers import end_tickets, note_failed_delivery, remove_files
         from tickets.models import DeadlineKind, Ticket, TicketDeadline
+        from tickets.purposes import PURPOSES
 
+        register_purposes(*PURPOSES)
         register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         customer_erased.connect(end_tickets, dispatch_uid="tickets.end_tickets")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communications.lint import lint_template
 from financy_support.desk.audit.audited_model import AuditedModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
@@ -35,3 +37,17 @@ class MessageTemplate(AuditedModel):
 
     def __str__(self) -> str:
         return f"{self.purpose} · {self.severity or 'any'} · {self.language}"
+
+    def clean(self) -> None:
+        """Raise ValidationError naming, beside each field, every problem of these words and the way out."""
+        problems = lint_template(purpose=self.purpose, language=self.language, subject=self.subject, body=self.body)
+        if problems:
+            errors: dict[str, list[ValidationError]] = {}
+            for one in problems:
+                errors.setdefault(one.field, []).append(ValidationError(one.detail, code=one.code))
+            raise ValidationError(errors)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save what has nothing wrong with it, whoever saves."""
+        self.clean()
+        super().save(*args, **kwargs)

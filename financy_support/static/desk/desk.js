@@ -134,3 +134,67 @@ function sendOnce(form) {
         button.textContent = button.dataset.busy;
     });
 }
+
+// A template with example facts, in three languages, a moment after the last key.
+addEventListener("DOMContentLoaded", () => {
+    const box = document.querySelector("[data-template-preview]");
+    if (!box) return;
+    const form = box.closest("form");
+    let timer, asked = 0;
+    const ask = async () => {
+        const mine = ++asked;
+        try {
+            const answer = await fetch(box.dataset.templatePreview, { method: "POST", body: typedIn(form) });
+            if (!answer.ok) throw new Error(answer.status);
+            const said = await answer.json();
+            if (mine === asked) showTemplate(box, said);
+        } catch {
+            box.querySelector("[data-languages]").textContent = "The preview cannot be reached just now.";
+        }
+    };
+    form.addEventListener("input", () => {
+        clearTimeout(timer);
+        timer = setTimeout(ask, 400);
+    });
+    ask();
+});
+
+function typedIn(form) {
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    for (const name of ["purpose", "severity", "language", "channel", "subject", "body"]) {
+        const typed = form.querySelector(`[name=${name}]`), read = document.querySelector(`.field-${name} .readonly`);
+        data.set(name, typed ? typed.value : read ? read.textContent.trim() : "");
+    }
+    return data;
+}
+
+function showTemplate(box, said) {
+    box.querySelector("[data-asks-for]").textContent = said.asks_for.join(" ") || "—";
+    box.querySelector("[data-required]").textContent = said.required.join(" ") || "—";
+    box.querySelector("[data-languages]").replaceChildren(...said.languages.map((one) => {
+        const letter = document.createElement("article");
+        letter.className = one.is_written ? "desk-preview desk-written" : "desk-preview";
+        letter.append(
+            told("p", "desk-faint", one.name),
+            told("p", "desk-preview-subject", one.subject),
+            told("pre", "desk-letter", one.body),
+            told("p", "desk-faint", one.note),
+            list("desk-errors", one.problems),
+        );
+        return letter;
+    }));
+}
+
+function told(tag, name, words) {
+    const element = document.createElement(tag);
+    element.className = name;
+    element.textContent = words;
+    return element;
+}
+
+function list(name, items) {
+    const element = told("ul", name, "");
+    element.append(...items.map((words) => told("li", "", words)));
+    return element;
+}

@@ -1,0 +1,101 @@
+"""What tickets say, purpose by purpose: which facts each message brings, with examples for the templates' preview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from communications.purposes import Purpose
+
+ABOUT_TICKET: dict[str, str | Mapping[str, str]] = {
+    "reference": "FIN-000123",
+    "subject": {
+        "en": "Card not accepted abroad",
+        "pt": "Cartão recusado no exterior",
+        "es": "Tarjeta rechazada en el extranjero",
+    },
+}
+
+
+def _purpose(code: str, name: object, *, is_to_staff: bool = False, **facts: str | Mapping[str, str]) -> Purpose:
+    """A message about a ticket must name its reference and say all that its own facts say."""
+    required = frozenset({"reference", *facts})
+    return Purpose(code, name, {**ABOUT_TICKET, **facts}, required, is_to_staff)
+
+
+PURPOSES = (
+    _purpose(
+        "initial_response",
+        _("initial response"),
+        expected_response_time={"en": "2 hours", "pt": "2 horas", "es": "2 horas"},
+    ),
+    _purpose(
+        "progress_update",
+        _("progress update"),
+        progress_details={
+            "en": "We found the transaction that was declined.",
+            "pt": "Encontramos a transação que foi recusada.",
+            "es": "Encontramos la transacción que fue rechazada.",
+        },
+        next_steps={
+            "en": "We are asking the card network for the reason.",
+            "pt": "Estamos perguntando o motivo à bandeira do cartão.",
+            "es": "Estamos preguntando el motivo a la red de la tarjeta.",
+        },
+        estimated_resolution={
+            "en": "November 24, 2026, 6:00:00 PM GMT-3",
+            "pt": "24 de novembro de 2026 18:00:00 GMT-3",
+            "es": "24 de noviembre de 2026, 18:00:00 GMT-3",
+        },
+    ),
+    _purpose(
+        "escalation_notification",
+        _("escalation notification"),
+        escalation_reason={
+            "en": "Your case needs deeper expertise in this field.",
+            "pt": "Seu caso exige um conhecimento mais aprofundado nessa área.",
+            "es": "Su caso requiere un conocimiento más profundo en esta área.",
+        },
+        new_team={"en": "Engineering", "pt": "Engenharia", "es": "Ingeniería"},
+        expected_expertise={
+            "en": "complex technical problems",
+            "pt": "problemas técnicos complexos",
+            "es": "problemas técnicos complejos",
+        },
+        updated_timeline={"en": "8 hours", "pt": "8 horas", "es": "8 horas"},
+    ),
+    _purpose(
+        "resolution_notification",
+        _("resolution notification"),
+        resolution_summary={
+            "en": "The card was blocked for use abroad.",
+            "pt": "O cartão estava bloqueado para uso no exterior.",
+            "es": "La tarjeta estaba bloqueada para su uso en el extranjero.",
+        },
+        actions_taken={
+            "en": "We lifted the block.",
+            "pt": "Retiramos o bloqueio.",
+            "es": "Retiramos el bloqueo.",
+        },
+        prevention_measures={
+            "en": "The app now asks before a journey.",
+            "pt": "O aplicativo agora pergunta antes de uma viagem.",
+            "es": "La aplicación ahora pregunta antes de un viaje.",
+        },
+        follow_up_required={
+            "en": "Nothing more is needed from you.",
+            "pt": "Não é preciso fazer mais nada.",
+            "es": "No es necesario que haga nada más.",
+        },
+    ),
+    _purpose(
+        "agent_reply",
+        _("agent's reply"),
+        reply_body={
+            "en": "Which country were you in when the card was declined?",
+            "pt": "Em que país você estava quando o cartão foi recusado?",
+            "es": "¿En qué país estaba cuando la tarjeta fue rechazada?",
+        },
+    ),
+)
