@@ -21,10 +21,13 @@ def run_sweep() -> datetime:
 
 
 def run_deliver(*, within: timedelta | None = None) -> datetime:
-    """Send what is due as of the database's now, which is returned; ``within`` limits how long that may take."""
+    """Send what is due as of the database's now; ``within`` limits how long that may take. Returns when it was done.
+
+    Only then it beats: a run that fails must not look alive, or whoever stands in would wait for its own silence.
+    """
+    deliver(database_now(), within=within)
     at = database_now()
     beat("deliver", at)
-    deliver(at, within=within)
     return at
 
 
