@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SHORTEST_TOKEN = 20
 UNSAFE_SECRETS = ("development-only", "insecure", "changeme", "secret")
 
 
@@ -22,6 +23,18 @@ class Environment:
 
     def secret(self, name: str, *, default: str) -> str:
         return self.text(name, default=default)
+
+    def token(self, name: str) -> str:
+        """What others send to get in: empty when unset, else long enough not to be guessed and fit for a header."""
+        value = self.text(name, default="").strip()
+        if value and not (
+            len(value) >= SHORTEST_TOKEN and value.isascii() and value.isprintable() and " " not in value
+        ):
+            raise ImproperlyConfigured(
+                f"{name} must have {SHORTEST_TOKEN} printable ASCII characters or more, no blanks."
+                " Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        return value
 
     def words(self, name: str, *, default: list[str] | None = None) -> list[str]:
         """A comma-separated list."""

@@ -24,6 +24,7 @@ DESK_SUPPORT_ADDRESS = env.text("DESK_SUPPORT_ADDRESS", default="support@financy
 DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.partition("@")[2])
 DESK_BLOCKING_THREADS = env.number("DESK_BLOCKING_THREADS", default=4)
 DESK_WEB_WORKERS = env.number("DESK_WEB_WORKERS", default=2)
+DESK_METRICS_TOKEN = env.token("DESK_METRICS_TOKEN")
 env.refuse_unsafe_production(PRODUCTION, debug=DEBUG, secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS)
 
 DATABASES = {

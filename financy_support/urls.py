@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
-from financy_support import health
+from financy_support import health, metrics
 from financy_support.api import problems
 
 urlpatterns = [
@@ -19,7 +19,7 @@ urlpatterns = [
     path("api/v1/", include("financy_support.api.urls")),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
-    path("", include("django_prometheus.urls")),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 

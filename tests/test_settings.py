@@ -56,6 +56,8 @@ def test_the_shipped_production_settings_pass_djangos_deployment_checks():
         ({"DESK_BLOCKING_THREADS": "many"}, "DESK_BLOCKING_THREADS"),
         ({"DESK_SECOND_FACTOR": "perhaps"}, "DESK_SECOND_FACTOR"),
         ({"DESK_BASE_URL": "desk"}, "DESK_BASE_URL"),
+        ({"DESK_METRICS_TOKEN": "easy"}, "DESK_METRICS_TOKEN"),
+        ({"DESK_METRICS_TOKEN": "long enough but with blanks"}, "DESK_METRICS_TOKEN"),
     ],
 )
 def test_nonsense_is_refused_by_name(changes, named):

@@ -12,10 +12,6 @@ def test_the_root_leads_to_the_desk(client: Client) -> None:
     assert client.get("/").headers["Location"] == "/admin/"
 
 
-def test_metrics_are_told(db: None, client: Client) -> None:
-    assert b"django_http_requests_total" in client.get("/metrics").content
-
-
 def test_an_unknown_api_address_answers_with_a_problem_document(db: None, client: Client) -> None:
     answer = client.get("/api/v1/nothing/")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
