@@ -104,7 +104,7 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> lis
             return []
         delivery = (
             Delivery.objects.select_for_update(of=("self",))  # an erasure waits for the answer, and erases that too
-            .select_related("message")
+            .select_related("message", "destination__account")
             .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
             .first()
         )
@@ -119,6 +119,7 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> lis
             took=timedelta(seconds=time.monotonic() - started),
             outcome=answer.outcome,
             answer=_storable(answer.text),
+            provider_id=answer.provider_id[:250],
         )
         _settle(delivery, answer, at)
         return [answer.outcome.value]
@@ -147,6 +148,7 @@ def _unanswered_tries(delivery: Delivery) -> int:
 
 def _settle(delivery: Delivery, answer: Answer, at: datetime) -> None:
     delivery.claimed_at = None
+    delivery.provider_id = answer.provider_id[:250] or delivery.provider_id
     delivery.last_error = ""
     delivery.state = DeliveryState.DELIVERED
     if answer.outcome is not Outcome.DELIVERED:
@@ -155,7 +157,7 @@ def _settle(delivery: Delivery, answer: Answer, at: datetime) -> None:
         delivery.state = DeliveryState.DEAD if wait is None else DeliveryState.QUEUED
         delivery.due_at = delivery.due_at if wait is None else at + wait
     delivery.settled_at = None if delivery.state == DeliveryState.QUEUED else at
-    delivery.save(update_fields=["state", "due_at", "claimed_at", "last_error", "settled_at"])
+    delivery.save(update_fields=["state", "due_at", "claimed_at", "last_error", "provider_id", "settled_at"])
     if delivery.state == DeliveryState.DEAD:
         _tell(delivery, at)
 

@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from communications.channels import CHANNELS
 from communications.compose import compose
-from communications.models import Delivery, Message
+from communications.models import Delivery, DeliveryState, Destination, Message, Priority
+from communications.ways import Way, way_of
 from communications.words import Words, words
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
-
-EMAIL = "email_support"
 
 
 @dataclass(frozen=True)
@@ -31,10 +29,13 @@ class About:
 
 @dataclass(frozen=True)
 class Draft:
-    """One thing to say to one customer; ``facts`` fill the template of ``purpose``."""
+    """One thing to say to a customer, to somebody of the staff or to a place; ``facts`` fill ``purpose``'s template.
+
+    ``urgency`` is its place in the queue; ``priority`` is what the handbook's record of it says.
+    """
 
     purpose: str
-    to: Customer
+    to: Customer | User | Destination
     about: About
     language: str
     facts: Mapping[str, str]
@@ -44,6 +45,7 @@ class Draft:
     expected_response_time: timedelta | None = None
     escalation_level: str = ""
     is_automatic: bool = True
+    urgency: Priority = Priority.USUAL
 
 
 def send_message(draft: Draft, *, by: User, at: datetime) -> Message:
@@ -54,51 +56,47 @@ def send_message(draft: Draft, *, by: User, at: datetime) -> Message:
 def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Message]:
     """Write each draft as a Message with one Delivery, to leave once the transaction commits (design §5).
 
-    Nothing is sent here. What is said to an erased customer is written down with no Delivery: it goes nowhere.
+    Nothing is sent here. What cannot leave by its way is parked with the reason. What is said to an erased customer is
+    written down with no Delivery: it goes nowhere.
     Raises ``Unfilled`` when a fact is missing, ``Conflict`` when there is no template.
     Source: handbook 'Customer Communication Management' (sendMessage, logCommunication).
     """
     current_act(by)
     wording = words()
-    chosen = [_channel_for(draft, wording) for draft in drafts]
-    messages = [_message(draft, channel, wording, by, at) for draft, channel in zip(drafts, chosen, strict=True)]
+    ways = [way_of(draft, wording) for draft in drafts]
+    messages = [_message(draft, way, wording, by, at) for draft, way in zip(drafts, ways, strict=True)]
     Message.objects.bulk_create(messages)
     Delivery.objects.bulk_create(
-        Delivery(message=message, kind=wording.channels[channel].kind, address=draft.to.email, due_at=at)
-        for message, draft, channel in zip(messages, drafts, chosen, strict=True)
-        if not draft.to.erased_at
+        _delivery(message, draft, way, at)
+        for message, draft, way in zip(messages, drafts, ways, strict=True)
+        if not (isinstance(draft.to, Customer) and draft.to.erased_at)
     )
     return messages
 
 
-def facts_of(customer: Customer) -> dict[str, str]:
-    """The facts that every template may use."""
-    return {
-        "customer_name": customer.name,
-        "customer_email": customer.email,
-        "support_address": settings.DESK_SUPPORT_ADDRESS,
-    }
+def facts_of(recipient: Customer | User | Destination) -> dict[str, str]:
+    """The facts that every template may use: ``ALWAYS`` to a customer, ``ALWAYS_TO_STAFF`` to others (purposes.py)."""
+    if isinstance(recipient, Customer):
+        named = {"customer_name": recipient.name, "customer_email": recipient.email}
+    else:
+        named = {"person_name": recipient.name}
+    return {**named, "support_address": settings.DESK_SUPPORT_ADDRESS}
 
 
-def _channel_for(draft: Draft, wording: Words) -> str:
-    """The preferred channel where the desk can write there in that language, else e-mail."""
-    preferred = wording.channels.get(draft.to.preferred_channel)
-    if preferred and preferred.kind in CHANNELS and preferred.speaks(draft.language):
-        return preferred.code
-    return EMAIL
-
-
-def _message(draft: Draft, channel: str, wording: Words, by: User, at: datetime) -> Message:
-    template = wording.template(draft.purpose, severity=draft.severity, language=draft.language, channel=channel)
+def _message(draft: Draft, way: Way, wording: Words, by: User, at: datetime) -> Message:
+    template = wording.template(draft.purpose, severity=draft.severity, language=draft.language, channel=way.channel)
     composed = compose(subject=template.subject, body=template.body, facts={**facts_of(draft.to), **draft.facts})
     return Message(
         purpose=draft.purpose,
-        customer=draft.to,
+        customer=draft.to if isinstance(draft.to, Customer) else None,
+        person=draft.to if isinstance(draft.to, User) else None,
+        destination=draft.to if isinstance(draft.to, Destination) else None,
         about_label=draft.about.label,
         about_id=draft.about.id,
         about_reference=draft.about.reference,
         language=template.language,
-        channel=channel,
+        channel=way.channel,
+        channel_reason=way.reason,
         severity=draft.severity,
         update_type=draft.update_type,
         priority=draft.priority,
@@ -110,4 +108,19 @@ def _message(draft: Draft, channel: str, wording: Words, by: User, at: datetime)
         message_id=f"<{uuid.uuid4().hex}@{settings.DESK_MAIL_DOMAIN}>",
         created_at=at,
         by=by,
+    )
+
+
+def _delivery(message: Message, draft: Draft, way: Way, at: datetime) -> Delivery:
+    """What cannot leave by its way is parked with the reason, and can be released: it is never dropped."""
+    return Delivery(
+        message=message,
+        destination=message.destination,
+        kind=way.kind,
+        address=way.address,
+        gate=way.gate,
+        priority=draft.urgency,
+        state=DeliveryState.PARKED if way.closed else DeliveryState.QUEUED,
+        waiting_reason=way.closed,
+        due_at=at,
     )

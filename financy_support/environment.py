@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_TOKEN = 20
+MAKE_A_FIELD_KEY = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 UNSAFE_SECRETS = ("development-only", "insecure", "changeme", "secret")
 
 
@@ -39,6 +41,18 @@ class Environment:
     def words(self, name: str, *, default: list[str] | None = None) -> list[str]:
         """A comma-separated list."""
         return [word.strip() for word in self._env.list(name, default=default or []) if word.strip()]
+
+    def field_keys(self, name: str) -> list[bytes]:
+        """Keys of 32 random bytes in URL-safe base64, comma-separated; the first one seals."""
+        keys = [f"{word}{'=' * (-len(word) % 4)}".encode() for word in self.words(name)]
+        for number, key in enumerate(keys, 1):
+            try:
+                is_one = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+            except ValueError:
+                is_one = False
+            if not is_one:
+                raise ImproperlyConfigured(f"{name}: key {number} is not 32 bytes in base64. {MAKE_A_FIELD_KEY}")
+        return keys
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name, default="1" if default else "0").lower()
@@ -91,8 +105,10 @@ class Environment:
         parsed.pop("EMAIL_BACKEND", None)
         return parsed
 
-    def refuse_unsafe_production(self, production: bool, *, debug: bool, secret_key: str, hosts: list[str]) -> None:
-        """In production: no default or short secret, no DEBUG, no wildcard host."""
+    def refuse_unsafe_production(
+        self, production: bool, *, debug: bool, secret_key: str, field_keys: list[bytes], hosts: list[str]
+    ) -> None:
+        """In production: no default or short secret, a key of its own for sealed fields, no DEBUG, no wildcard host."""
         if not production:
             return
         if len(secret_key) < 50 or any(word in secret_key.lower() for word in UNSAFE_SECRETS):
@@ -100,6 +116,8 @@ class Environment:
                 "DESK_SECRET_KEY is missing, shorter than 50 characters or a known default."
                 " Make one: python -c 'import secrets; print(secrets.token_urlsafe(64))'"
             )
+        if not field_keys:
+            raise ImproperlyConfigured(f"DESK_FIELD_KEYS is not set: secrets of providers need it. {MAKE_A_FIELD_KEY}")
         if debug:
             raise ImproperlyConfigured("DESK_DEBUG is on in production: it shows secrets to visitors. Unset it.")
         if not self._env.list("DESK_HOSTS", default=[]) or any("*" in host or host.startswith(".") for host in hosts):

@@ -16,6 +16,7 @@ PRODUCTION = DESK_ENV == "production"
 DEBUG = env.flag("DESK_DEBUG", default=False)
 SECRET_KEY = env.secret("DESK_SECRET_KEY", default="development-only-secret-key-of-the-desk-0123456789")
 SECRET_KEY_FALLBACKS = env.words("DESK_SECRET_KEY_FALLBACKS")
+DESK_FIELD_KEYS = env.field_keys("DESK_FIELD_KEYS")  # seal providers' secrets; newest first, then older ones
 ALLOWED_HOSTS = env.words("DESK_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 DESK_BASE_URL = env.url("DESK_BASE_URL", default=f"http://127.0.0.1:{env.number('DESK_PORT', default=8000)}")
 DESK_STATE = Path(env.text("DESK_STATE", default=str(BASE_DIR / ".desk")))
@@ -25,7 +26,9 @@ DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.par
 DESK_BLOCKING_THREADS = env.number("DESK_BLOCKING_THREADS", default=4)
 DESK_WEB_WORKERS = env.number("DESK_WEB_WORKERS", default=2)
 DESK_METRICS_TOKEN = env.token("DESK_METRICS_TOKEN")
-env.refuse_unsafe_production(PRODUCTION, debug=DEBUG, secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS)
+env.refuse_unsafe_production(
+    PRODUCTION, debug=DEBUG, secret_key=SECRET_KEY, field_keys=DESK_FIELD_KEYS, hosts=ALLOWED_HOSTS
+)
 
 DATABASES = {
     "default": env.database("DATABASE_URL"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import secrets
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,6 +24,7 @@ def pytest_load_initial_conftests() -> None:
     A conftest would be too late: pytest-django reads the settings before. Workers of xdist inherit the environment.
     """
     os.environ.update(DESK_ENV="test", DESK_SECOND_FACTOR="0", EMAIL_URL="smtp://127.0.0.1:1", DESK_LOG_LEVEL="WARNING")
+    os.environ.setdefault("DESK_FIELD_KEYS", secrets.token_urlsafe(32))  # workers of xdist inherit it
     if "DESK_TEST_OWNER" in os.environ:
         return
     stack = ExitStack()

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 PRODUCTION = {
     "DESK_ENV": "production",
     "DESK_SECRET_KEY": "not-a-real-key-0123456789" * 3,
+    "DESK_FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "DESK_HOSTS": "desk.example.com",
     "DESK_BASE_URL": "https://desk.example.com",
     "EMAIL_URL": "smtp://mail.example.com:587",
@@ -46,6 +47,9 @@ def test_the_shipped_production_settings_pass_djangos_deployment_checks():
     [
         ({"DESK_SECRET_KEY": ""}, "DESK_SECRET_KEY"),
         ({"DESK_SECRET_KEY": "short"}, "DESK_SECRET_KEY"),
+        ({"DESK_FIELD_KEYS": ""}, "DESK_FIELD_KEYS"),
+        ({"DESK_FIELD_KEYS": "not-a-key"}, "DESK_FIELD_KEYS"),
+        ({"DESK_FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE,short"}, "DESK_FIELD_KEYS"),
         ({"DESK_DEBUG": "1"}, "DESK_DEBUG"),
         ({"DESK_HOSTS": ""}, "DESK_HOSTS"),
         ({"DESK_HOSTS": "*"}, "DESK_HOSTS"),

@@ -38,7 +38,7 @@ def visible_deliveries(actor: Any) -> QuerySet[Delivery]:
 class DeliveryInline(DeskInline):
     model = Delivery
     seen_by = Who.AGENTS
-    fields = ("kind", "address", "state", "attempts", "due_at", "last_error")
+    fields = ("kind", "address", "state", "attempts", "due_at", "waiting_reason", "last_error", "provider_id")
     readonly_fields: ClassVar[Any] = fields
     verbose_name_plural = gettext_lazy("deliveries")
 
@@ -49,14 +49,15 @@ class MessageAdmin(DeskAdmin):
 
     seen_by = Who.AGENTS
     list_display = ("about_reference", "purpose", "subject", "to", "language", "channel", "created_at")
-    list_select_related = ("customer", "person")
+    list_select_related = ("customer", "person", "destination")
     list_filter = (("language", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter))
     search_fields = ("about_reference",)
     search_help_text = gettext_lazy("Reference, e.g. FIN-000123")
     inlines: ClassVar[Any] = [DeliveryInline]
     sortable_by = ()
     fields = (
-        ("about_reference", "purpose"), ("customer", "person"), ("channel", "language"), ("severity", "is_automatic"),
+        ("about_reference", "purpose"), ("customer", "person", "destination"),
+        ("channel", "channel_reason"), ("language", "update_type"), ("severity", "is_automatic"),
         "subject", "shown_body", "message_id", ("created_at", "by"),
     )  # fmt: skip
     readonly_fields = ("shown_body",)
@@ -73,7 +74,7 @@ class MessageAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("To"))
     def to(self, message: Message) -> str:
-        return str(message.customer or message.person or "—")
+        return str(message.recipient)
 
     @admin.display(description=gettext_lazy("Words"))
     def shown_body(self, message: Message) -> str:
@@ -83,7 +84,7 @@ class MessageAdmin(DeskAdmin):
 class AttemptInline(DeskInline):
     model = DeliveryAttempt
     seen_by = Who.AGENTS
-    fields = ("number", "started_at", "took", "outcome", "answer")
+    fields = ("number", "started_at", "took", "outcome", "answer", "provider_id")
     readonly_fields: ClassVar[Any] = fields
     verbose_name_plural = gettext_lazy("tries")
 
@@ -121,7 +122,7 @@ class DeliveryAdmin(DeskAdmin):
         """Given-up ones by when they were, from their own index."""
         return ("-settled_at", "-id") if request.GET.get("state__exact") == DeliveryState.DEAD else ("-id",)
 
-    @admin.action(description=gettext_lazy("Send again what was given up"))
+    @admin.action(description=gettext_lazy("Send again what was given up or parked"))
     def redrive(self, request: HttpRequest, queryset: Any) -> None:
         """Each in its own savepoint: one that cannot is named, the others go."""
         at, why = current_act().at, request.POST.get("why", "").strip()

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from communications.models import DeliveryState
+from communications.models import DeliveryState, Priority
 from financy_support.desk.people.language import Language
 
 STAFF_ONLY: dict[str, Any] = {"required": False, "help_text": "Staff only."}
@@ -17,15 +17,19 @@ class DeliveryRow(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     address = serializers.CharField()
+    gate = serializers.CharField(allow_blank=True)
+    priority = serializers.ChoiceField(Priority.choices)
     state = serializers.ChoiceField(DeliveryState.choices)
     due_at = serializers.DateTimeField()
     attempts = serializers.IntegerField()
+    waiting_reason = serializers.CharField(allow_blank=True)
     last_error = serializers.CharField(allow_blank=True)
+    provider_id = serializers.CharField(allow_blank=True)
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
 class MessageRow(serializers.Serializer[Any]):
-    """One thing said to one person. What customers never get is marked."""
+    """One thing said to one person or place. What customers never get is marked."""
 
     id = serializers.IntegerField()
     purpose = serializers.CharField()
@@ -41,8 +45,10 @@ class MessageRow(serializers.Serializer[Any]):
     severity = serializers.CharField(allow_blank=True, **STAFF_ONLY)
     priority = serializers.CharField(allow_blank=True, **STAFF_ONLY)
     escalation_level = serializers.CharField(allow_blank=True, **STAFF_ONLY)
+    channel_reason = serializers.CharField(allow_blank=True, **STAFF_ONLY)
     message_id = serializers.CharField(**STAFF_ONLY)
     customer = serializers.IntegerField(allow_null=True, **STAFF_ONLY)
     person = serializers.EmailField(allow_null=True, **STAFF_ONLY)
+    destination = serializers.CharField(allow_null=True, **STAFF_ONLY)
     by = serializers.EmailField(**STAFF_ONLY)
     deliveries = DeliveryRow(many=True, **STAFF_ONLY)

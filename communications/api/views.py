@@ -37,12 +37,17 @@ FOR_STAFF = {
     "severity": "severity",
     "priority": "priority",
     "escalation_level": "escalation_level",
+    "channel_reason": "channel_reason",
     "message_id": "message_id",
     "customer": "customer_id",
     "person": "person__email",
+    "destination": "destination__code",
     "by": "by__email",
 }
-DELIVERY_COLUMNS = ("message_id", "kind", "address", "state", "due_at", "attempts", "last_error", "settled_at")
+DELIVERY_COLUMNS = (
+    *("message_id", "kind", "address", "gate", "priority", "state", "due_at", "waiting_reason", "attempts"),
+    *("last_error", "provider_id", "settled_at"),
+)
 
 
 class MessageFilter(FilterSet):

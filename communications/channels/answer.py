@@ -13,10 +13,12 @@ class Answer:
     """One answer, told as it was.
 
     ``retry_after`` is the provider's own wish, honoured when it gives one. ``is_away`` says that the provider itself
-    could not be reached, so that other deliveries of this kind need not be tried in the same run.
+    could not be reached, so that other deliveries of this kind need not be tried in the same run. ``provider_id`` is
+    what the provider calls what it took.
     """
 
     outcome: Outcome
     text: str
     retry_after: timedelta | None = None
     is_away: bool = False
+    provider_id: str = ""

@@ -8,17 +8,27 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from communications.models.message import Message
+from communications.models.account import Destination
+from communications.models.message import ABOUT_THEM, Message
 from financy_support.desk.audit.audited_model import ERASED, AppendOnlyModel
 
-OF_MESSAGE = "SELECT id FROM communications_message WHERE customer_id IN ({customers})"
+OF_MESSAGE = f"SELECT id FROM communications_message WHERE {ABOUT_THEM}"
 
 
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", _("queued")
     SENDING = "sending", _("being sent")
     DELIVERED = "delivered", _("delivered")
+    PARKED = "parked", _("parked")
     DEAD = "dead", _("given up")
+
+
+class Priority(models.IntegerChoices):
+    """Which of the deliveries that are due goes first."""
+
+    URGENT = 0, _("urgent")
+    USUAL = 1, _("usual")
+    WHEN_THERE_IS_TIME = 2, _("when there is time")
 
 
 class Outcome(models.TextChoices):
@@ -43,13 +53,26 @@ class Delivery(models.Model):
     }
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    destination = models.ForeignKey(Destination, models.PROTECT, null=True, related_name="deliveries", db_index=False)
     kind = models.CharField(_("channel"), max_length=20)
     address = models.CharField(_("address"), max_length=320)
+    gate = models.CharField(
+        _("gate"),
+        max_length=60,
+        default="",
+        db_default="",
+        help_text=_("What may be closed on its own: email, slack:7."),
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.USUAL, db_default=Priority.USUAL
+    )
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
     due_at = models.DateTimeField(_("next try"))
+    waiting_reason = models.CharField(_("why it waits"), max_length=300, blank=True, default="", db_default="")
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     last_error = models.TextField(_("last answer"), blank=True)
+    provider_id = models.CharField(_("the provider's id"), max_length=250, blank=True, default="", db_default="")
     settled_at = models.DateTimeField(_("settled"), null=True)
 
     class Meta:
@@ -58,6 +81,7 @@ class Delivery(models.Model):
             models.Index(fields=["due_at", "id"], name="delivery_queued", condition=models.Q(state="queued")),
             models.Index(fields=["claimed_at"], name="delivery_sending", condition=models.Q(state="sending")),
             models.Index(fields=["settled_at"], name="delivery_dead", condition=models.Q(state="dead")),
+            models.Index(fields=["provider_id"], name="delivery_provider_id", condition=~models.Q(provider_id="")),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +102,7 @@ class DeliveryAttempt(AppendOnlyModel):
     took = models.DurationField(_("took"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     answer = models.TextField(_("answer"), blank=True)
+    provider_id = models.CharField(_("the provider's id"), max_length=250, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["id"]

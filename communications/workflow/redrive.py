@@ -1,4 +1,4 @@
-"""redrive_delivery: try again what was given up, by hand, with the same Message-ID."""
+"""redrive_delivery: try again what was given up or parked, by hand, with the same Message-ID."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from financy_support.desk.subjects import visible_ids
 
 
 def redrive_delivery(delivery: Delivery, *, reason: str, by: User, at: datetime) -> Delivery:
-    """Queue a dead delivery again; who did and why joins its attempt log.
+    """Queue a dead or parked delivery again; who did and why joins its attempt log.
 
-    Raises NotAllowed for others than agents, NotFound when ``by`` may not see what it is about, Conflict when it is not
-    dead or its customer was erased.
+    Raises NotAllowed for others than agents, NotFound when ``by`` may not see what it is about, Conflict when it is
+    neither or its customer was erased.
     """
     current_act(by)
     if not by.is_agent:
@@ -26,10 +26,12 @@ def redrive_delivery(delivery: Delivery, *, reason: str, by: User, at: datetime)
         raise NotFound
     if message.customer and message.customer.erased_at:
         raise Conflict("This customer was erased: nothing is sent to them any more.", code="erased")
-    if locked.state != DeliveryState.DEAD:
-        raise Conflict(f"This delivery is {locked.get_state_display()}; only one that was given up is sent again.")
-    locked.state, locked.due_at, locked.settled_at = DeliveryState.QUEUED, at, None
-    locked.save(update_fields=["state", "due_at", "settled_at"])
+    if locked.state not in (DeliveryState.DEAD, DeliveryState.PARKED):
+        raise Conflict(
+            f"This delivery is {locked.get_state_display()}; only one that was given up or parked is sent again."
+        )
+    locked.state, locked.due_at, locked.settled_at, locked.waiting_reason = DeliveryState.QUEUED, at, None, ""
+    locked.save(update_fields=["state", "due_at", "settled_at", "waiting_reason"])
     DeliveryAttempt.objects.create(
         delivery=locked,
         number=locked.attempts,

@@ -78,6 +78,7 @@ def _environment(urls: Urls, state: State, port: int, mailbox_port: int | None) 
         "DESK_ENV": "development",
         "DESK_BASE_URL": f"http://127.0.0.1:{port}",
         "DESK_SECRET_KEY": state.secret("desk", "secret_key", strength=64),
+        "DESK_FIELD_KEYS": state.secret("desk", "field_key", strength=32),
         "DESK_MAILBOX": str(state.folder / "mailbox"),
         "DESK_MEDIA": str(state.folder / "media"),
         "PYTHONUNBUFFERED": "1",
