@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,7 +31,8 @@ class About:
 class Draft:
     """One thing to say to a customer, to somebody of the staff or to a place; ``facts`` fill ``purpose``'s template.
 
-    ``urgency`` is its place in the queue; ``priority`` is what the handbook's record of it says.
+    ``given`` fills what the facts leave empty. ``urgency`` is its place in the queue; ``priority`` is what the
+    handbook's record of it says.
     """
 
     purpose: str
@@ -39,6 +40,7 @@ class Draft:
     about: About
     language: str
     facts: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
     severity: str = ""
     update_type: str = ""
     priority: str = ""
@@ -85,7 +87,8 @@ def facts_of(recipient: Customer | User | Destination) -> dict[str, str]:
 
 def _message(draft: Draft, way: Way, wording: Words, by: User, at: datetime) -> Message:
     template = wording.template(draft.purpose, severity=draft.severity, language=draft.language, channel=way.channel)
-    composed = compose(subject=template.subject, body=template.body, facts={**facts_of(draft.to), **draft.facts})
+    known = {name: fact for name, fact in {**facts_of(draft.to), **draft.facts}.items() if fact.strip()}
+    composed = compose(subject=template.subject, body=template.body, facts={**draft.given, **known})
     return Message(
         purpose=draft.purpose,
         customer=draft.to if isinstance(draft.to, Customer) else None,

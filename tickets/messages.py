@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from communications.models import Message
@@ -20,14 +21,25 @@ def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Mes
     return send_message(draft, by=by, at=at)
 
 
-def send_answer(ticket: Ticket, reply: Reply, *, by: User, at: datetime) -> Message:
+def send_answer(
+    ticket: Ticket, reply: Reply, *, facts: Mapping[str, str] | None = None, by: User, at: datetime
+) -> Message:
     """An agent's public reply, as the customer gets it."""
-    draft = draft_about(ticket, "agent_reply", update_type="reply", is_automatic=False, reply_body=reply.body)
+    draft = draft_about(
+        ticket, "agent_reply", update_type="reply", is_automatic=False, given=facts, reply_body=reply.body
+    )
     return send_message(draft, by=by, at=at)
 
 
 def say_progress(
-    ticket: Ticket, *, details: str, next_steps: str, estimated_resolution: datetime, by: User, at: datetime
+    ticket: Ticket,
+    *,
+    details: str,
+    next_steps: str,
+    estimated_resolution: datetime,
+    facts: Mapping[str, str] | None = None,
+    by: User,
+    at: datetime,
 ) -> Message:
     """Handbook sendProgressUpdate: details, next steps, estimate in the customer's own zone."""
     draft = draft_about(
@@ -35,6 +47,7 @@ def say_progress(
         "progress_update",
         update_type="progress",
         is_automatic=not by.is_agent,
+        given=facts,
         progress_details=details,
         next_steps=next_steps,
         estimated_resolution=instant_in(estimated_resolution, ticket.language, ticket.customer.time_zone),
@@ -42,7 +55,9 @@ def say_progress(
     return send_message(draft, by=by, at=at)
 
 
-def escalation_draft(ticket: Ticket, escalation: Escalation, *, promised: timedelta) -> Draft:
+def escalation_draft(
+    ticket: Ticket, escalation: Escalation, *, promised: timedelta, facts: Mapping[str, str] | None = None
+) -> Draft:
     """Handbook sendEscalationNotification: the customer-safe reason, the new team, its craft, the new timeline."""
     return draft_about(
         ticket,
@@ -51,6 +66,7 @@ def escalation_draft(ticket: Ticket, escalation: Escalation, *, promised: timede
         expected=promised,
         is_automatic=escalation.kind != EscalationKind.MANUAL,
         escalation_level=f"tier_{escalation.from_tier_id}_to_{escalation.to_tier_id}",
+        given=facts,
         escalation_reason=escalation.customer_reason,
         new_team=escalation.to_team.public_name_in(ticket.language),
         expected_expertise=escalation.to_team.expertise_in(ticket.language),
@@ -58,7 +74,9 @@ def escalation_draft(ticket: Ticket, escalation: Escalation, *, promised: timede
     )
 
 
-def say_resolved(ticket: Ticket, resolution: Resolution, *, by: User, at: datetime) -> Message:
+def say_resolved(
+    ticket: Ticket, resolution: Resolution, *, facts: Mapping[str, str] | None = None, by: User, at: datetime
+) -> Message:
     """Handbook sendResolutionNotification: summary, actions, prevention, follow-up."""
     follow_up = resolution.follow_up or words().phrase(
         "follow_up_needed" if resolution.follow_up_required else "no_follow_up", ticket.language
@@ -68,6 +86,7 @@ def say_resolved(ticket: Ticket, resolution: Resolution, *, by: User, at: dateti
         "resolution_notification",
         update_type="resolution",
         is_automatic=not by.is_agent,
+        given=facts,
         resolution_summary=resolution.summary,
         actions_taken=resolution.actions_taken,
         prevention_measures=resolution.prevention_measures,
@@ -84,15 +103,20 @@ def draft_about(
     expected: timedelta | None = None,
     escalation_level: str = "",
     is_automatic: bool = True,
+    given: Mapping[str, str] | None = None,
     **facts: str,
 ) -> Draft:
-    """A draft to the ticket's customer in the ticket's language, with the facts that every ticket message has."""
+    """A draft to the ticket's customer in the ticket's language, with the facts that every ticket message has.
+
+    ``given`` are facts that a person adds where the desk has none.
+    """
     return Draft(
         purpose=purpose,
         to=ticket.customer,
         about=About("tickets.ticket", ticket.pk, ticket.reference),
         language=ticket.language,
         facts={"reference": ticket.reference, "subject": ticket.subject, **facts},
+        given=given or {},
         severity=ticket.severity,
         update_type=update_type,
         priority=ticket.severity,

@@ -105,7 +105,12 @@ def _who(name: str, customer: Customer, cast: Cast) -> User:
 
 
 def _reply(ticket: Ticket, words: str, by: User, at: datetime) -> None:
-    reply_to_ticket(ticket, body=words, channel=ticket.channel, by=by, at=at)
+    reply_to_ticket(ticket, body=words, channel=ticket.channel, seen=_newest(ticket), by=by, at=at)
+
+
+def _newest(ticket: Ticket) -> int:
+    """Whoever answers has read everything."""
+    return ticket.replies.latest("id").pk
 
 
 def _progress(ticket: Ticket, told: dict[str, str], by: User, at: datetime) -> None:
@@ -114,6 +119,7 @@ def _progress(ticket: Ticket, told: dict[str, str], by: User, at: datetime) -> N
         details=told["details"],
         next_steps=told["next_steps"],
         estimated_resolution=at + span(told["estimated_in"]),
+        seen=_newest(ticket),
         by=by,
         at=at,
     )
@@ -130,7 +136,7 @@ VERBS: dict[str, Callable[[Ticket, Any, User, datetime], Any]] = {
     "severity": lambda ticket, given, by, at: change_severity(ticket, **given, by=by, at=at),
     "category": lambda ticket, to, by, at: change_category(ticket, category=to, by=by, at=at),
     "escalate": lambda ticket, given, by, at: escalate_ticket(ticket, **given, by=by, at=at),
-    "resolve": lambda ticket, given, by, at: resolve_ticket(ticket, **given, by=by, at=at),
+    "resolve": lambda ticket, given, by, at: resolve_ticket(ticket, **given, seen=_newest(ticket), by=by, at=at),
     "reopen": lambda ticket, reason, by, at: reopen_ticket(ticket, reason=reason, by=by, at=at),
     "close": lambda ticket, _, by, at: close_ticket(ticket, by=by, at=at),
 }

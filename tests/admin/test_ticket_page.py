@@ -183,13 +183,20 @@ def test_a_person_who_may_not_is_told_so_on_the_page(cast, at_the_desk):
 def test_words_wait_when_something_was_said_in_between(cast, ticket, tom):
     seen = ticket.replies.latest("id").pk
     do(reply_to_ticket, ticket, body="It works again!", by=cast.ana.user, at=timezone.now())
-    answer = press(tom, ticket, "reply", body="Still looking into it", seen=seen)
+    answer = press(tom, ticket, "reply", body="Estamos vendo.", seen=seen)
     assert answer.status_code == 409
     page = text(answer)
-    assert "since you opened it" in page
-    assert "Still looking into it" in page
-    assert "It works again!" in page
-    assert press(tom, ticket, "reply", body="Still looking into it").status_code == 302
+    assert "Ana wrote meanwhile: “It works again!”" in page and "Send anyway" in page
+    assert "Estamos vendo." in page
+    assert press(tom, ticket, "reply", body="Estamos vendo.").status_code == 302
+
+
+def test_words_wait_when_a_colleague_spoke_in_between(cast, ticket, tom):
+    seen = ticket.replies.latest("id").pk
+    do(note_ticket, ticket, body="I called her", by=cast.tina, at=timezone.now())
+    answer = press(tom, ticket, "reply", body="Estamos vendo.", seen=seen)
+    assert answer.status_code == 409
+    assert "since you opened it" in text(answer)
 
 
 def test_a_double_click_says_it_once(ticket, tom):
@@ -205,7 +212,8 @@ def test_the_preview_is_exactly_what_the_customer_gets_and_changes_nothing(ticke
     ticket.refresh_from_db()
     assert (ticket.version, ticket.status, Message.objects.count()) == (version, "new", messages)
     assert Reply.objects.count() == 1
-    press(tom, ticket, "reply", body="Tente {customer_name} outra vez.")
+    assert any("“{customer_name}”" in doubt for doubt in shown["doubts"])
+    press(tom, ticket, "reply", body="Tente {customer_name} outra vez.", confirm="leftover")
     sent = Message.objects.get(purpose="agent_reply")
     assert (shown["subject"], shown["body"]) == (sent.subject, sent.body)
     assert (shown["to"], shown["language"]) == ("Ana <ana@example.com>", "Portuguese")

@@ -90,7 +90,7 @@ def test_empty_words_are_refused(cast):
 
 def test_a_customers_braces_come_out_literally(cast):
     ticket = make_ticket(cast.ben, subject="{reference} {{x}} %s [ROOT CAUSE]")
-    do(reply_to_ticket, ticket, body=r"{customer_name} \g<0> %s", by=cast.tom, at=NOON)
+    do(reply_to_ticket, ticket, body=r"{customer_name} \g<0> %s", confirm=["leftover"], by=cast.tom, at=NOON)
     greeting, answer = Message.objects.order_by("id")
     assert "{reference} {{x}} %s [ROOT CAUSE]" in greeting.body + greeting.subject
     assert r"{customer_name} \g<0> %s" in answer.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,11 +12,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communications.compose import Unfilled
 from financy_support.admin_base import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
-from financy_support.desk.errors import DeskError
+from financy_support.desk.errors import DeskError, Problem
 from financy_support.desk.people.user import User
 from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload
 from tickets.models import Ticket
+from tickets.reply_guard import NeedsConfirmation
+
+FACT = "fact_"
 
 
 class VerbForm(forms.Form):
@@ -34,8 +39,15 @@ class VerbForm(forms.Form):
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         self.ticket, self.user = ticket, user
+        self.doubts: list[Problem] = []
+        self.confirmed: list[str] = []
         kwargs |= {"auto_id": f"id_{self.verb}_%s", "label_suffix": ""}
         super().__init__(*args, **kwargs)
+        if self.is_heard and self.is_bound:
+            self.confirmed = self.data.get("confirm", "").split()
+            for name in self.data:
+                if name.startswith(FACT):
+                    self._ask_for(name.removeprefix(FACT))
 
     @classmethod
     def why_not(cls, ticket: Ticket, user: User) -> str:
@@ -51,8 +63,35 @@ class VerbForm(forms.Form):
         """The reason that joins the history."""
         return str(self.cleaned_data.get("why", ""))
 
+    @property
+    def how_sent(self) -> dict[str, Any]:
+        """What a verb that speaks to the customer is told beside the words: what was read, confirmed and filled in."""
+        seen = self.data.get("seen", "")
+        facts = {
+            name.removeprefix(FACT): text for name, text in self.cleaned_data.items() if name.startswith(FACT) and text
+        }
+        return {"seen": int(seen) if _is_id(seen) else 0, "confirm": self.confirmed, "facts": facts}
+
+    @property
+    def verbs_own(self) -> dict[str, Any]:
+        """The typed fields that are the verb's parameters."""
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith(FACT)}
+
+    @property
+    def doubted(self) -> str:
+        """The codes that “send anyway” confirms."""
+        return " ".join(dict.fromkeys([*self.confirmed, *(one.code for one in self.doubts)]))
+
     def refuse(self, refusal: DeskError) -> None:
-        """Put each problem beside its field, and what belongs to none on top."""
+        """Put each problem beside its field, and what belongs to none on top.
+
+        A doubt becomes a question; facts that a message lacks become fields to fill in.
+        """
+        if isinstance(refusal, NeedsConfirmation):
+            self.doubts = refusal.problems
+            return
+        if isinstance(refusal, Unfilled) and self._ask_for_facts(refusal):
+            return
         placed = False
         for problem in refusal.problems:
             if problem.field in self.fields:
@@ -62,6 +101,26 @@ class VerbForm(forms.Form):
                 self.add_error(None, problem.detail)
         if not placed:
             self.add_error(None, refusal.detail)
+
+    def _ask_for_facts(self, refusal: Unfilled) -> bool:
+        """A field for each missing fact; False when something else is wrong, which only the template's editor mends."""
+        if any(one.code != "empty" for one in refusal.problems):
+            return False
+        for one in refusal.problems:
+            self._ask_for(one.field)
+            self.add_error(FACT + one.field, _("The message needs it, and the desk does not have it."))
+        self.add_error(None, _("Nothing was sent: fill in what is missing below, then send again."))
+        return True
+
+    def _ask_for(self, fact: str) -> None:
+        if re.fullmatch(r"[a-z][a-z0-9_]{0,60}", fact):
+            self.fields[FACT + fact] = line(
+                fact.replace("_", " ").capitalize(), help_text=_("As the customer reads it.")
+            )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def live_only(ticket: Ticket) -> str:

@@ -107,6 +107,8 @@ class Escalate(VerbForm):
             trigger=given["trigger"],
             customer_reason=given["customer_reason"],
             handoff=items_of(given["handoff"]),
+            confirm=self.confirmed,
+            facts=self.how_sent["facts"],
             by=by,
             at=at,
         )

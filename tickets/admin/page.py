@@ -137,6 +137,12 @@ def last_said(ticket: Ticket) -> int:
     return newest or 0
 
 
+def last_said_by_staff(ticket: Ticket) -> int:
+    """The id of the newest words of the desk's own people, notes included."""
+    newest = ticket.replies.filter(voice=Voice.AGENT).order_by("-id").values_list("pk", flat=True).first()
+    return newest or 0
+
+
 def promise_shown(deadline: TicketDeadline, at: datetime) -> Promise:
     """How one promise reads: what is used of it, what is left."""
     state, target = deadline.state(at), deadline.target

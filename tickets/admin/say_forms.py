@@ -37,7 +37,7 @@ class Reply(VerbForm):
 
     def call(self, *, by: User, at: datetime) -> str:
         given = self.cleaned_data
-        reply_to_ticket(self.ticket, body=given["body"], uploads=given["attachments"], by=by, at=at)
+        reply_to_ticket(self.ticket, body=given["body"], uploads=given["attachments"], **self.how_sent, by=by, at=at)
         return _("Your reply is on its way to %s.") % self.ticket.customer
 
 
@@ -70,6 +70,7 @@ class Progress(VerbForm):
             details=given["details"],
             next_steps=given["next_steps"],
             estimated_resolution=estimate,
+            **self.how_sent,
             by=by,
             at=at,
         )
@@ -114,5 +115,5 @@ class Resolve(VerbForm):
         return live_only(ticket)
 
     def call(self, *, by: User, at: datetime) -> str:
-        resolve_ticket(self.ticket, **self.cleaned_data, by=by, at=at)
+        resolve_ticket(self.ticket, **self.verbs_own, **self.how_sent, by=by, at=at)
         return _("Resolved. %s is told in your words.") % self.ticket.customer

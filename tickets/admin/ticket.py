@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,13 +29,15 @@ from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, Related
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import Conflict, DeskError
 from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.user import User
 from tickets.admin.download import attachment_answer
 from tickets.admin.forms import VerbForm
-from tickets.admin.page import ABOUT, last_said, page_of, ticket_acts
+from tickets.admin.page import ABOUT, last_said_by_staff, page_of, ticket_acts
 from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, row_shown
 from tickets.admin.verbs import FORMS, WORDS
 from tickets.models import Ticket
 from tickets.models.ticket import pk_of
+from tickets.reply_guard import DOUBTS, NeedsConfirmation
 
 ORDERS = {"due": "1", "age": "2"}  # places in list_display
 
@@ -154,11 +157,12 @@ class TicketAdmin(DeskAdmin):
                 form = form_class(request.POST, ticket=ticket, user=person(request))
                 if form.is_valid():
                     before = _last_message(ticket)
-                    form.call(by=person(request), at=act.at)
+                    _call_in_spite_of_doubts(form, by=person(request), at=act.at)
                     message = _last_message(ticket)
                     raise Rehearsed(message if message != before else None)
         except Rehearsed as rehearsed:
-            return JsonResponse(_as_received(rehearsed.message))
+            doubts = [one.detail for one in form.doubts]
+            return JsonResponse({**_as_received(rehearsed.message), "doubts": doubts})
         except DeskError as refusal:
             form.refuse(refusal)
         return JsonResponse({"errors": [str(one) for found in form.errors.values() for one in found]})
@@ -231,10 +235,23 @@ class TicketAdmin(DeskAdmin):
         return HttpResponseRedirect(self.after(request, form.ticket, form.verb))
 
 
+def _call_in_spite_of_doubts(form: VerbForm, *, by: User, at: datetime) -> None:
+    """A rehearsal shows what would be asked beside what would be sent."""
+    try:
+        form.call(by=by, at=at)
+    except NeedsConfirmation as refusal:
+        form.refuse(refusal)
+        form.confirmed = list(DOUBTS)
+        form.call(by=by, at=at)
+
+
 def _require_read(ticket: Ticket, seen: str) -> None:
-    """Words written to an older page wait until their writer has seen what came in between, or that they sent twice."""
+    """Words written to an older page wait until their writer has seen what the team said in between, or sent twice.
+
+    What the customer said in between is the reply guard's to ask about.
+    """
     Ticket.objects.select_for_update().only("pk").get(pk=ticket.pk)  # in scope: the page was read from it
-    if not (seen.isdecimal() and int(seen) >= last_said(ticket)):
+    if not (seen.isdecimal() and int(seen) >= last_said_by_staff(ticket)):
         raise Conflict(
             _("Something was said on this ticket since you opened it. Read it in the conversation, then send again."),
             code="unread",

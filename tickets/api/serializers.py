@@ -10,6 +10,7 @@ from financy_support.api.serializers import StrictSerializer, refuse_absurd
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from tickets.models import HoldReason
+from tickets.reply_guard import DOUBTS
 from tickets.workflow.open import LONGEST_BODY, LONGEST_SUBJECT
 
 LONGEST_REASON = 5000
@@ -39,9 +40,36 @@ class ChangeTicket(StrictSerializer):
 
 
 class Say(StrictSerializer):
-    """A public reply or an internal note."""
+    """An internal note."""
 
     body = words(LONGEST_BODY)
+
+
+def confirm() -> serializers.ListField:
+    """Doubts of the reply guard that the sender has looked at (problem “needs_confirmation” names them)."""
+    help_text = "Codes of a needs_confirmation that you mean to send in spite of."
+    return serializers.ListField(
+        child=serializers.ChoiceField(DOUBTS), max_length=len(DOUBTS), default=list, help_text=help_text
+    )
+
+
+def facts() -> serializers.DictField:
+    """What the message's template asks for and the desk does not have (problem “unfilled_placeholder” names it)."""
+    return serializers.DictField(child=words(5000), default=dict, help_text="Missing facts by name.")
+
+
+def seen() -> serializers.IntegerField:
+    """What the writer has read."""
+    help_text = "Id of the newest reply you saw; left out: asked about when several wait for an answer."
+    return serializers.IntegerField(min_value=0, max_value=2**63 - 1, required=False, help_text=help_text)
+
+
+class SayInPublic(Say):
+    """A public reply."""
+
+    seen = seen()
+    confirm = confirm()
+    facts = facts()
 
 
 class Attach(StrictSerializer):
@@ -52,6 +80,8 @@ class Attach(StrictSerializer):
     )
     body = words(LONGEST_BODY, required=False, help_text="Left out: the names of the files.")
     is_internal = serializers.BooleanField(default=False)
+    seen = seen()
+    confirm = confirm()
 
 
 class Assign(StrictSerializer):
@@ -88,6 +118,8 @@ class Escalate(StrictSerializer):
     trigger = words(200, help_text="Which trigger of the tier or criterion was met, word for word.")
     customer_reason = words(LONGEST_REASON, default="", allow_blank=True, help_text="What the customer hears.")
     handoff = serializers.DictField(child=words(20_000), default=dict, help_text="What goes along: item → text.")
+    confirm = confirm()
+    facts = facts()
 
 
 class SendProgress(StrictSerializer):
@@ -96,6 +128,9 @@ class SendProgress(StrictSerializer):
     details = words(20_000)
     next_steps = words(20_000)
     estimated_resolution = serializers.DateTimeField(validators=[refuse_absurd])
+    seen = seen()
+    confirm = confirm()
+    facts = facts()
 
 
 class Resolve(StrictSerializer):
@@ -106,6 +141,9 @@ class Resolve(StrictSerializer):
     prevention_measures = words(20_000)
     follow_up_required = serializers.BooleanField(default=False)
     follow_up = words(20_000, default="", allow_blank=True)
+    seen = seen()
+    confirm = confirm()
+    facts = facts()
 
 
 class Reopen(StrictSerializer):

@@ -18,7 +18,7 @@ from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import NotFound
 from tickets.api.conversation import FILE_COLUMNS, REPLY_COLUMNS, with_files, words_seen_by
 from tickets.api.find import find_ticket
-from tickets.api.serializers import Attach, Say
+from tickets.api.serializers import Attach, Say, SayInPublic
 from tickets.api.shapes import AttachmentRow, ReplyRow
 from tickets.api.shown import attachment_shown, is_staff_reader
 from tickets.api.views import TicketScopes
@@ -58,15 +58,18 @@ class RepliesView(WordsView):
         """Public replies, oldest first; the first is the question."""
         return super().get(request, **kwargs)
 
-    @extend_schema(request=Say, responses={201: ReplyRow})
+    @extend_schema(request=SayInPublic, responses={201: ReplyRow})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Answer, or ask on. An agent's reply goes out to the customer and keeps the promised response."""
+        """Answer, or ask on. An agent's reply goes out to the customer and keeps the promised response.
+
+        Doubts about an agent's words are answered with 409 needs_confirmation; the same with “confirm” goes through.
+        """
         return super().post(request, **kwargs)
 
     def act(self, request: Request, act: Act, **kwargs: Any) -> Answer:
-        said = Say.take(request)
+        said = SayInPublic.take(request)
         ticket = find_ticket(kwargs["reference"], act.by)
-        return said_answer(reply_to_ticket(ticket, body=said["body"], by=act.by, at=act.at), act)
+        return said_answer(reply_to_ticket(ticket, **said, by=act.by, at=act.at), act)
 
 
 class NotesView(WordsView):
@@ -128,9 +131,11 @@ class AttachmentsView(TicketScopes, RowsView, ActingPost):
         said = Attach.take(request)
         ticket = find_ticket(kwargs["reference"], act.by)
         uploads = [Upload(file.name, file.content_type or "", file.read()) for file in said["file"]]
-        verb = note_ticket if said["is_internal"] else reply_to_ticket
         body = said.get("body") or ", ".join(upload.name for upload in uploads)
-        return said_answer(verb(ticket, body=body, uploads=uploads, by=act.by, at=act.at), act)
+        if said["is_internal"]:
+            return said_answer(note_ticket(ticket, body=body, uploads=uploads, by=act.by, at=act.at), act)
+        heard = {"seen": said.get("seen"), "confirm": said["confirm"]}
+        return said_answer(reply_to_ticket(ticket, body=body, uploads=uploads, **heard, by=act.by, at=act.at), act)
 
 
 class AttachmentView(TicketScopes):

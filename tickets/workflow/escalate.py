@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from tickets.messages import escalation_draft
 from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Status, Ticket, TicketDeadline
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, tier_promises
+from tickets.reply_guard import knowingly
 from tickets.triage import Route
 from tickets.wording import require_words
 
@@ -37,6 +38,7 @@ class Handover:
     reason: str
     customer_reason: str = ""
     handoff: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def escalate_ticket(
@@ -48,6 +50,8 @@ def escalate_ticket(
     trigger: str,
     customer_reason: str = "",
     handoff: Mapping[str, str] | None = None,
+    confirm: Collection[str] = (),
+    facts: Mapping[str, str] | None = None,
     by: User,
     at: datetime,
 ) -> Escalation:
@@ -57,7 +61,8 @@ def escalate_ticket(
     of a team of that tier, else its default, in tier 4 the category's specialists; ``trigger`` one of the tier's
     escalation triggers or manual criteria; ``reason`` for staff, which joins the history; ``customer_reason`` what the
     customer hears, a general sentence when empty; ``handoff`` what goes along, item by item, frozen on the Escalation.
-    Raises Invalid naming the field; Conflict in tier 4 without another team, when the ticket is not live, when it
+    Raises Invalid naming the field; NeedsConfirmation about the customer's words, unless ``confirm`` names the doubts;
+    Unfilled, unless ``facts`` fills it; Conflict in tier 4 without another team, when the ticket is not live, when it
     moved since ``ticket`` was read, or when a phrase or template is missing; NotAllowed, NotFound.
     Source: handbook 'escalation_matrix.manual_escalation', 'sendEscalationNotification'.
     """
@@ -79,8 +84,11 @@ def escalate_ticket(
             reason=reason,
             customer_reason=customer_reason.strip(),
             handoff=_checked(handoff or {}),
+            facts=facts or {},
         )
-        return escalate_tickets([handover], by=by, at=at)[0]
+        words = {"customer_reason": customer_reason, **(facts or {})}
+        with knowingly(hand.ticket, words=words, is_answer=False, confirm=confirm, by=by):
+            return escalate_tickets([handover], by=by, at=at)[0]
 
 
 def escalate_by_rule(ticket: Ticket, *, route: Route, by: User, at: datetime) -> Escalation:
@@ -140,8 +148,9 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
                 one.ticket,
                 one,
                 promised=rules.target(SlaMetric.TIER_RESPONSE, one.ticket.severity, one.to_tier_id).target,
+                facts=handover.facts,
             )
-            for one in escalations
+            for one, handover in zip(escalations, handovers, strict=True)
         ],
         by=by,
         at=at,

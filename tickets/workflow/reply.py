@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from communications.words import words
@@ -14,6 +14,7 @@ from tickets.messages import send_answer
 from tickets.models import DeadlineKind, Reply, Status, Ticket, Voice
 from tickets.policy import policy
 from tickets.promises import response_promise
+from tickets.reply_guard import knowingly
 from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
@@ -22,13 +23,26 @@ from tickets.workflow.reopen import CYCLE, start_new_cycle
 
 
 def reply_to_ticket(
-    ticket: Ticket, *, body: str, channel: str = "email_support", uploads: Sequence[Upload] = (), by: User, at: datetime
+    ticket: Ticket,
+    *,
+    body: str,
+    channel: str = "email_support",
+    uploads: Sequence[Upload] = (),
+    seen: int | None = None,
+    confirm: Collection[str] = (),
+    facts: Mapping[str, str] | None = None,
+    by: User,
+    at: datetime,
 ) -> Reply:
     """Add a public reply of the customer or of an agent.
 
     An agent's reply meets the open response promises (design §8, 14), takes an unassigned ticket and goes out to the
     customer. A customer's reply starts the next-response promise unless an answer is already owed, ends a hold that
-    waited for them, and reopens a resolved ticket. Raises Conflict on a closed one, NotFound, Invalid.
+    waited for them, and reopens a resolved ticket.
+
+    Parameters: ``seen`` and ``confirm`` answer the reply guard (tickets/reply_guard.py); ``facts`` fill what the
+    message's template asks for and the desk does not have.
+    Raises NeedsConfirmation, Unfilled naming missing facts, Conflict on a closed ticket, NotFound, Invalid.
     """
     body = require_words(body, field="body", longest=LONGEST_BODY)
     hand = take_ticket(ticket, by=by, staff_only=False)
@@ -38,15 +52,18 @@ def reply_to_ticket(
     if not by.is_agent and by.kind != UserKind.CUSTOMER:
         raise NotAllowed("A tool speaks for nobody: reply as the customer or as an agent, or write a note.")
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
-    reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
-    attach(uploads, reply=reply, by=by, at=at)
-    ticket.last_word_by, ticket.last_word_at = voice, at
-    if voice == Voice.AGENT:
-        _hear_agent(hand, by, at)
-        send_answer(ticket, reply, by=by, at=at)
-    else:
-        _hear_customer(hand, at)
-    put_back(hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", *CYCLE)
+    with knowingly(ticket, words={"body": body, **(facts or {})}, seen=seen, confirm=confirm, by=by):
+        reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
+        attach(uploads, reply=reply, by=by, at=at)
+        ticket.last_word_by, ticket.last_word_at = voice, at
+        if voice == Voice.AGENT:
+            _hear_agent(hand, by, at)
+            send_answer(ticket, reply, facts=facts, by=by, at=at)
+        else:
+            _hear_customer(hand, at)
+        put_back(
+            hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", *CYCLE
+        )
     return reply
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from financy_support.desk.errors import DeskError, Problem
@@ -9,6 +10,7 @@ from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_resolved
 from tickets.models import DeadlineKind, Resolution, Status, Ticket
+from tickets.reply_guard import knowingly
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.reply import keep_response_promises
 
@@ -23,6 +25,9 @@ def resolve_ticket(
     prevention_measures: str,
     follow_up_required: bool = False,
     follow_up: str = "",
+    seen: int | None = None,
+    confirm: Collection[str] = (),
+    facts: Mapping[str, str] | None = None,
     by: User,
     at: datetime,
 ) -> Resolution:
@@ -31,7 +36,7 @@ def resolve_ticket(
     Resolution and time-in-tier promises are met. A response still owed is met as well when an agent resolves: the
     resolution message is a person's public words. Resolved by a tool it is cancelled, since nobody answered.
 
-    Raises DeskError naming each missing field, Conflict, NotFound.
+    Raises DeskError naming each missing field, NeedsConfirmation, Unfilled, Conflict, NotFound.
     Source: handbook 'sendResolutionNotification' (summary, actions, prevention, follow-up).
     """
     _require(summary=summary, actions_taken=actions_taken, prevention_measures=prevention_measures)
@@ -40,32 +45,42 @@ def resolve_ticket(
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "resolved")
     ticket = hand.ticket
-    keep_response_promises(hand, by, at)
-    for deadline in hand.all_owed():
-        if deadline.kind in MET_BY_RESOLVING:
-            deadline.meet(at)
-        else:
-            deadline.cancel(at, "resolved before a person of the tier answered")
-    ticket.status, ticket.hold_reason, ticket.resolved_at = Status.RESOLVED, "", at
-    if ticket.assignee is None and not why_unfit(ticket, by):
-        ticket.assignee = by
-    ticket.last_word_by, ticket.last_word_at = "agent", at
-    resolution = Resolution.objects.create(
-        ticket=ticket,
-        cycle=ticket.cycle,
-        summary=summary.strip(),
-        actions_taken=actions_taken.strip(),
-        prevention_measures=prevention_measures.strip(),
-        follow_up_required=follow_up_required,
-        follow_up=follow_up.strip(),
-        created_at=at,
-        by=by,
-    )
-    put_back(
-        hand, "status", "hold_reason", "resolved_at", "first_responded_at", "assignee", "last_word_by", "last_word_at"
-    )
-    say_resolved(ticket, resolution, by=by, at=at)
-    return resolution
+    words = {"summary": summary, "actions_taken": actions_taken, "prevention_measures": prevention_measures}
+    words |= {"follow_up": follow_up, **(facts or {})}
+    with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
+        keep_response_promises(hand, by, at)
+        for deadline in hand.all_owed():
+            if deadline.kind in MET_BY_RESOLVING:
+                deadline.meet(at)
+            else:
+                deadline.cancel(at, "resolved before a person of the tier answered")
+        ticket.status, ticket.hold_reason, ticket.resolved_at = Status.RESOLVED, "", at
+        if ticket.assignee is None and not why_unfit(ticket, by):
+            ticket.assignee = by
+        ticket.last_word_by, ticket.last_word_at = "agent", at
+        resolution = Resolution.objects.create(
+            ticket=ticket,
+            cycle=ticket.cycle,
+            summary=summary.strip(),
+            actions_taken=actions_taken.strip(),
+            prevention_measures=prevention_measures.strip(),
+            follow_up_required=follow_up_required,
+            follow_up=follow_up.strip(),
+            created_at=at,
+            by=by,
+        )
+        put_back(
+            hand,
+            "status",
+            "hold_reason",
+            "resolved_at",
+            "first_responded_at",
+            "assignee",
+            "last_word_by",
+            "last_word_at",
+        )
+        say_resolved(ticket, resolution, facts=facts, by=by, at=at)
+        return resolution
 
 
 def _require(**words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from communications.models import Message
@@ -10,16 +11,26 @@ from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_progress
 from tickets.models import Ticket
+from tickets.reply_guard import knowingly
 from tickets.wording import require_words
 from tickets.workflow.reply import keep_response_promises
 
 
 def send_progress_update(
-    ticket: Ticket, *, details: str, next_steps: str, estimated_resolution: datetime, by: User, at: datetime
+    ticket: Ticket,
+    *,
+    details: str,
+    next_steps: str,
+    estimated_resolution: datetime,
+    seen: int | None = None,
+    confirm: Collection[str] = (),
+    facts: Mapping[str, str] | None = None,
+    by: User,
+    at: datetime,
 ) -> Message:
     """Send details, next steps and an estimate (aware UTC, in the future); written by a person, it answers.
 
-    Raises Invalid naming the field, Conflict when the ticket is not live, NotFound.
+    Raises Invalid naming the field, NeedsConfirmation, Unfilled, Conflict when the ticket is not live, NotFound.
     Source: handbook 'sendProgressUpdate'.
     """
     details = require_words(details, field="details", longest=20_000)
@@ -28,10 +39,18 @@ def send_progress_update(
         raise Invalid("The estimate lies in the past: give a coming moment.", field="estimated_resolution")
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "updated")
-    keep_response_promises(hand, by, at)
     ticket = hand.ticket
-    ticket.last_word_by, ticket.last_word_at = "agent", at
-    put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
-    return say_progress(
-        ticket, details=details, next_steps=next_steps, estimated_resolution=estimated_resolution, by=by, at=at
-    )
+    words = {"details": details, "next_steps": next_steps, **(facts or {})}
+    with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
+        keep_response_promises(hand, by, at)
+        ticket.last_word_by, ticket.last_word_at = "agent", at
+        put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
+        return say_progress(
+            ticket,
+            details=details,
+            next_steps=next_steps,
+            estimated_resolution=estimated_resolution,
+            facts=facts,
+            by=by,
+            at=at,
+        )

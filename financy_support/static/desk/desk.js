@@ -37,7 +37,7 @@ function openDialogs(page) {
     });
     const refused = page.querySelector("dialog[data-open-now]");
     if (refused) refused.showModal();
-    const problem = page.querySelector(".desk-panel:not([hidden]) .desk-errors[role=alert]");
+    const problem = page.querySelector(".desk-panel:not([hidden]) :is(.desk-errors, .desk-question)[role=alert]");
     if (!refused && problem) problem.closest(".desk-verb").scrollIntoView({ block: "center" });
 }
 
@@ -94,11 +94,9 @@ function show(box, said) {
     head.textContent = said.to ? `${said.to} · ${said.channel} · ${said.language}` : "";
     subject.textContent = said.subject || "";
     box.querySelector("pre").textContent = said.body || "";
-    box.querySelector("ul").replaceChildren(...said.errors.map((error) => {
-        const item = document.createElement("li");
-        item.textContent = error;
-        return item;
-    }));
+    const items = (words) => words.map((one) => told("li", "", one));
+    box.querySelector(".desk-doubts").replaceChildren(...items(said.doubts || []));
+    box.querySelector(".desk-errors").replaceChildren(...items(said.errors));
 }
 
 // Typed words outlive a closed tab, a lost session or a broken line; they go once the desk has said “done”.
@@ -127,11 +125,12 @@ function forgetSent(page) {
 }
 
 function sendOnce(form) {
-    form.addEventListener("submit", () => {
-        const button = form.querySelector("button[type=submit]");
-        button.disabled = true;
-        button.setAttribute("aria-busy", "true");
-        button.textContent = button.dataset.busy;
+    form.addEventListener("submit", (event) => {
+        const pressed = event.submitter || form.querySelector("button[type=submit]");
+        pressed.setAttribute("aria-busy", "true");
+        pressed.textContent = pressed.dataset.busy;
+        // A moment later: what is disabled at once would not be sent, and “send anyway” says so by its button.
+        setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }));
     });
 }
 
