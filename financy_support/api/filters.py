@@ -20,13 +20,17 @@ class StrictFilterBackend(DjangoFilterBackend):
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        said = [name for name in request.query_params if name not in PAGE_PARAMETERS]
-        if not said:
+        if not says_filters(request):
             return queryset  # building a form of filters that nobody uses costs more than the page
         filterset_class = self.get_filterset_class(view, queryset)
         known = [*filterset_class.base_filters, *PAGE_PARAMETERS] if filterset_class else [*PAGE_PARAMETERS]
         refuse_unknown_parameters(request, known)
         return super().filter_queryset(request, queryset, view)
+
+
+def says_filters(request: Request) -> bool:
+    """Whether more is asked than which page of a list."""
+    return any(name not in PAGE_PARAMETERS for name in request.query_params)
 
 
 def refuse_unknown_parameters(request: Request, known: list[str]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.core import signing
@@ -16,6 +17,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import replace_query_param
 
 from financy_support.desk.errors import Invalid
+from financy_support.desk.statement import Given, Statement
 
 MAX_PAGE_SIZE = 100
 SALT = "financy_support.api.cursor"
@@ -33,8 +35,41 @@ class Cursor:
         return signing.Signer(salt=SALT).sign_object([self.order, self.backward, self.key])
 
 
+@dataclass(frozen=True)
+class KeptRows:
+    """A list whose SQL is written once a ``shape`` by ``write``, with places that ``given`` fills for each reader."""
+
+    shape: Hashable
+    write: Callable[[], QuerySet[Any, dict[str, Any]]] = field(compare=False)
+    given: Mapping[str, Any] = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One read of a page: in which order, which way, and ``only`` rows of one kind."""
+
+    keys: tuple[str, ...]
+    backward: bool
+    only: tuple[tuple[str, bool], ...] = ()
+
+    def of(self, queryset: QuerySet[Any], after: list[Any] | None) -> QuerySet[Any]:
+        """The rows after a key in the order of ``keys``, read the other way round when ``backward``."""
+        flipped = [key if not self.backward else _flip(key) for key in self.keys]
+        queryset = queryset.filter(**dict(self.only)).order_by(*flipped)
+        if after is None:
+            return queryset
+        values = dict(zip(map(_name, self.keys), after[-len(self.keys) :], strict=True))
+        past = {_name(key): "lt" if key.startswith("-") else "gt" for key in flipped}
+        if len(self.keys) == 1:
+            return queryset.filter(**{f"{name}__{past[name]}": value for name, value in values.items()})
+        first, last = values
+        # A range on the first key alone lets the index start there; the rest cuts off the rows that tie with the edge.
+        same = Q(**{first: values[first]}) & ~Q(**{f"{last}__{past[last]}": values[last]})
+        return queryset.filter(Q(**{f"{first}__{past[first]}e": values[first]}) & ~same)
+
+
 class CursorPage(BasePagination):
-    """`{results, next, previous}` by keyset, for model rows and ``.values()`` rows that carry the keys.
+    """`{results, next, previous}` by keyset, for model rows, ``.values()`` rows that carry the keys, and kept ones.
 
     A view's ``orders`` maps what `?ordering=` may say to its keys, e.g. ``{"-created": ("-id",), "due":
     ("next_due_at", "id")}``; the first is the default. The last key is unique; a first key of two may be null and
@@ -116,24 +151,24 @@ class CursorPage(BasePagination):
             raise Invalid(detail, field=self.cursor_query_param, code="invalid_cursor")
         return cursor
 
-    def _rows_after(self, queryset: QuerySet[Any], key: list[Any] | None, *, backward: bool, limit: int) -> list[Any]:
+    def _rows_after(
+        self, source: QuerySet[Any] | KeptRows, key: list[Any] | None, *, backward: bool, limit: int
+    ) -> list[Any]:
         """Up to ``limit`` rows beyond ``key``. Rows whose first key is null stand last and are read by a statement of
         their own, so that both reads follow the index."""
-        parts = [(queryset, self.keys)]
+        parts = [Part(self.keys, backward=backward)]
         if len(self.keys) == 2 and key is not None:  # from the beginning the index has both parts in this order
             first, last = self.keys
-            dated, undated = (
-                queryset.filter(**{f"{first}__isnull": False}),
-                queryset.filter(**{f"{first}__isnull": True}),
-            )
-            parts = [(dated, self.keys), (undated, (last,))]
+            dated = Part(self.keys, backward=backward, only=((f"{first}__isnull", False),))
+            undated = Part((last,), backward=backward, only=((f"{first}__isnull", True),))
+            parts = [dated, undated]
         if key is not None and key[0] is None and not backward:
             parts = parts[1:]
         if key is not None and key[0] is not None and backward:
             parts = parts[:1]
         rows: list[Any] = []
-        for number, (part, keys) in enumerate(reversed(parts) if backward else parts):
-            rows += _beyond(part, keys, key if number == 0 else None, backward=backward)[: limit - len(rows)]
+        for number, part in enumerate(reversed(parts) if backward else parts):
+            rows += _read(source, part, key if number == 0 else None, limit - len(rows))
             if len(rows) >= limit:
                 break
         return rows
@@ -144,22 +179,16 @@ class CursorPage(BasePagination):
         return replace_query_param(self.request.build_absolute_uri(), self.cursor_query_param, cursor)
 
 
-def _beyond(
-    queryset: QuerySet[Any], keys: tuple[str, ...], after: list[Any] | None, *, backward: bool
-) -> QuerySet[Any]:
-    """The rows after a key in the order of ``keys``, read the other way round when ``backward``."""
-    flipped = [key if not backward else _flip(key) for key in keys]
-    queryset = queryset.order_by(*flipped)
-    if after is None:
-        return queryset
-    values = dict(zip(map(_name, keys), after[-len(keys) :], strict=True))
-    past = {_name(key): "lt" if key.startswith("-") else "gt" for key in flipped}
-    if len(keys) == 1:
-        return queryset.filter(**{f"{name}__{past[name]}": value for name, value in values.items()})
-    first, last = values
-    # A range on the first key alone lets the index start there; the rest cuts off the rows that tie with the edge.
-    same = Q(**{first: values[first]}) & ~Q(**{f"{last}__{past[last]}": values[last]})
-    return queryset.filter(Q(**{f"{first}__{past[first]}e": values[first]}) & ~same)
+def _read(source: QuerySet[Any] | KeptRows, part: Part, after: list[Any] | None, limit: int) -> list[Any]:
+    if not isinstance(source, KeptRows):
+        return list(part.of(source, after)[:limit])
+    key = {f"key{number}": value for number, value in enumerate(after or [])}
+    return _statement(source, part, tuple(key)).rows(limit=limit, **source.given, **key)
+
+
+@cache
+def _statement(source: KeptRows, part: Part, key: tuple[str, ...]) -> Statement:
+    return Statement(part.of(source.write(), [Given(name) for name in key] or None))
 
 
 def _flip(key: str) -> str:

@@ -14,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from financy_support.api.filters import says_filters
 from financy_support.api.openapi import DeskSchema
+from financy_support.api.pagination import KeptRows
 from financy_support.api.parsers import AlwaysJson, JsonObjectParser
 from financy_support.api.permissions import HasScope
 from financy_support.api.scopes import Scope
@@ -60,13 +62,19 @@ def request_id_of(request: Request) -> str:
 
 
 class RowsView(DeskView, GenericAPIView[Any]):
-    """A list by pages: ``rows`` gives scoped ``.values()`` rows, ``show`` turns one page into plain data."""
+    """A list by pages: ``rows`` gives scoped ``.values()`` rows, ``show`` turns one page into plain data.
+
+    A list that is asked for all the time has ``kept_rows`` as well, which serve it while nothing is filtered.
+    """
 
     model: ClassVar[type[Model]]
     orders: ClassVar[Mapping[str, tuple[str, ...]]] = {"-id": ("-id",)}
 
     def rows(self) -> QuerySet[Any]:
         raise NotImplementedError
+
+    def kept_rows(self) -> KeptRows | None:
+        return None
 
     def get_queryset(self) -> QuerySet[Any]:
         is_being_described = getattr(self, "swagger_fake_view", False)  # nobody asks then, and for no object
@@ -77,5 +85,6 @@ class RowsView(DeskView, GenericAPIView[Any]):
         return rows
 
     def get(self, request: Request, **kwargs: Any) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        kept = None if says_filters(request) else self.kept_rows()
+        rows = self.paginate_queryset(kept or self.filter_queryset(self.get_queryset())) or []
         return self.get_paginated_response(self.show(list(rows)))

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
+from financy_support.desk.statement import Statement
 from tests.conftest import NOON
 from tests.make import make_ticket
 from tickets.models import Escalation, Ticket
+from tickets.querysets import Reach, reach_of
 
 CUSTOMERS = ["ana", "ben", "bea", "dan", "dora"]
 STAFF = ["tom", "tina", "theo", "tara", "sam", "ada", "eve", "monitor"]
@@ -39,6 +41,9 @@ def test_everybody_sees_exactly_what_the_rules_say(cast, world, reads):
         expected = {ticket.pk for facts, ticket in made if sees(name, facts, ticket, reads)}
         assert set(mine.values_list("pk", flat=True)) == expected, name
         assert len(mine) == len(expected), "each once"
+        reach = reach_of(actor)
+        kept = Statement(mine.model.objects.visible_to(Reach.places(reach.sight)).values("pk")).rows(**reach.ids)
+        assert {row["pk"] for row in kept} & {ticket.pk for _, ticket in made} == expected, f"{name}, SQL written once"
 
 
 @pytest.mark.parametrize("nobody", [AnonymousUser(), None, "tom"])

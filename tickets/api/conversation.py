@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from financy_support.desk.people.user import User
+from financy_support.desk.statement import Given, Statement
 from tickets.api.shown import (
     PROMISED_TO_CUSTOMERS,
     attachment_shown,
@@ -23,6 +25,10 @@ REPLY_COLUMNS = (
 FILE_COLUMNS = ("id", "name", "content_type", "size", "sha256", "created_at", "reply_id")
 RESOLUTION_COLUMNS = (
     "cycle", "summary", "actions_taken", "prevention_measures", "follow_up_required", "follow_up", "created_at",
+)  # fmt: skip
+PROMISE_COLUMNS = (
+    "kind", "cycle", "tier_id", "target", "policy_source", "started_at", "due_at", "remaining", "warn_at", "met_at",
+    "breached_at", "cancelled_at", "cancel_reason",
 )  # fmt: skip
 ESCALATION_COLUMNS = (
     "id", "kind", "from_tier_id", "to_tier_id", "from_team__slug", "to_team__slug", "trigger", "reason",
@@ -40,37 +46,71 @@ class Conversation:
 
 def conversation_of(ticket_id: int, *, reader: User) -> Conversation:
     """Everything said on a ticket, oldest first; customers do not get internal notes."""
-    rows = list(words_seen_by(reader).filter(ticket=ticket_id).values(*REPLY_COLUMNS))
+    rows = _words(is_staff_reader(reader)).rows(ticket=ticket_id)
     question = next((row["body"] for row in rows if row["is_opening"]), "")
     return Conversation(question, with_files(rows, ticket_id, reader=reader))
 
 
+@cache
+def _words(by_staff: bool) -> Statement:
+    return Statement(_words_seen(by_staff).filter(ticket=Given("ticket")).values(*REPLY_COLUMNS))
+
+
 def words_seen_by(reader: User) -> Any:
     """Replies, and to staff notes as well; the ticket's own scope is the caller's to ask."""
+    return _words_seen(is_staff_reader(reader))
+
+
+def _words_seen(by_staff: bool) -> Any:
     words = Reply.objects.order_by("id")
-    return words if is_staff_reader(reader) else words.filter(is_internal=False)
+    return words if by_staff else words.filter(is_internal=False)
 
 
 def with_files(rows: list[dict[str, Any]], ticket_id: int, *, reader: User) -> list[dict[str, Any]]:
-    """Reply rows as the reader sees them, each with its files."""
+    """Reply rows of one ticket as the reader sees them, each with its files."""
     files = defaultdict(list)
     reference = reference_of(ticket_id)
-    for file in Attachment.objects.filter(reply__in=[row["id"] for row in rows]).values(*FILE_COLUMNS):
+    for file in _files().rows(ticket=ticket_id):
         files[file["reply_id"]].append(attachment_shown(file, reference=reference))
     return [reply_shown(row, reader=reader, files=files[row["id"]]) for row in rows]
 
 
+@cache
+def _files() -> Statement:
+    return Statement(Attachment.objects.filter(ticket=Given("ticket")).order_by("id").values(*FILE_COLUMNS))
+
+
+def promises_of(ticket_id: int, *, reader: User, at: datetime) -> list[dict[str, Any]]:
+    """The promises that the reader may see, as they stand at ``at``."""
+    rows = _promises(is_staff_reader(reader)).rows(ticket=ticket_id)
+    return [promise_shown(TicketDeadline(**row), reader=reader, at=at) for row in rows]
+
+
+@cache
+def _promises(by_staff: bool) -> Statement:
+    return Statement(_promises_seen(by_staff).filter(ticket=Given("ticket")).values(*PROMISE_COLUMNS))
+
+
 def promises_seen_by(reader: User) -> Any:
     """Deadlines; to customers those that were promised to them. The ticket's own scope is the caller's to ask."""
+    return _promises_seen(is_staff_reader(reader))
+
+
+def _promises_seen(by_staff: bool) -> Any:
     promises = TicketDeadline.objects.order_by("id")
-    if is_staff_reader(reader):
+    if by_staff:
         return promises
     return promises.filter(kind__in=PROMISED_TO_CUSTOMERS, cancelled_at__isnull=True)
 
 
 def resolutions_of(ticket_id: int) -> list[dict[str, Any]]:
     """What ended each cycle, in the words that the customer got."""
-    return list(Resolution.objects.filter(ticket=ticket_id).order_by("id").values(*RESOLUTION_COLUMNS))
+    return _resolutions().rows(ticket=ticket_id)
+
+
+@cache
+def _resolutions() -> Statement:
+    return Statement(Resolution.objects.filter(ticket=Given("ticket")).order_by("id").values(*RESOLUTION_COLUMNS))
 
 
 def promise_shown(deadline: TicketDeadline, *, reader: User, at: datetime) -> dict[str, Any]:

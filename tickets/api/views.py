@@ -13,19 +13,21 @@ from rest_framework.response import Response
 
 from financy_support.api.etag import etag_of, require_match
 from financy_support.api.idempotency import ActingPost, Answer, answer_once
+from financy_support.api.pagination import KeptRows
 from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView, RowsView
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import Invalid, NotAllowed, NotFound
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User, UserKind
-from tickets.api.conversation import conversation_of, promise_shown, promises_seen_by, resolutions_of
+from tickets.api.conversation import conversation_of, promises_of, resolutions_of
 from tickets.api.filters import StaffTicketFilter, TicketFilter
-from tickets.api.find import in_scope
+from tickets.api.find import in_scope, row_in_scope
 from tickets.api.serializers import ChangeTicket, OpenTicket
 from tickets.api.shapes import TicketDetail, TicketRow
 from tickets.api.shown import is_staff_reader, row_of, rows_of, shown
 from tickets.models import Ticket
+from tickets.querysets import Reach, reach_of
 from tickets.workflow.change_category import change_category
 from tickets.workflow.open import open_ticket
 
@@ -56,9 +58,12 @@ class TicketsView(TicketScopes, RowsView, ActingPost):
         return STAFF_ORDERS if self._reads_as_staff() else ORDERS
 
     def rows(self) -> Any:
-        tickets = Ticket.objects.visible_to(self.reader)
-        # The queue is what still has to be done; its index knows only live tickets.
-        return rows_of(tickets.live() if self.request.query_params.get("ordering") == "next_due_at" else tickets)
+        return self._rows(self.reader)
+
+    def kept_rows(self) -> KeptRows:
+        reach = reach_of(self.reader)
+        shape = ("tickets", reach.sight, self._is_queue())
+        return KeptRows(shape, lambda: self._rows(Reach.places(reach.sight)), reach.ids)
 
     def show(self, rows: list[Any]) -> list[dict[str, Any]]:
         at = timezone.now()
@@ -82,6 +87,14 @@ class TicketsView(TicketScopes, RowsView, ActingPost):
         headers = {"Location": f"/api/v1/tickets/{ticket.reference}/", "ETag": etag_of(ticket.version)}
         return Answer(answer, 201, headers)
 
+    def _rows(self, actor: User | Reach) -> Any:
+        tickets = Ticket.objects.visible_to(actor)
+        return rows_of(tickets.live() if self._is_queue() else tickets)
+
+    def _is_queue(self) -> bool:
+        """The queue is what still has to be done; its index knows only live tickets."""
+        return self.request.query_params.get("ordering") == "next_due_at"
+
     def _reads_as_staff(self) -> bool:
         return getattr(self, "swagger_fake_view", False) or is_staff_reader(self.reader)
 
@@ -92,18 +105,14 @@ class TicketView(TicketScopes):
     @extend_schema(responses=TicketDetail)
     def get(self, request: Request, reference: str) -> Response:
         """The whole ticket as the reader may see it; its ETag is asked back by PATCH."""
-        row = rows_of(in_scope(reference, self.reader)).first()
-        if row is None:
-            raise NotFound
         reader, at = self.reader, timezone.now()
+        row = row_in_scope(reference, reader)
         conversation = conversation_of(row["pk"], reader=reader)
         answer = {
             **shown(row, reader=reader, at=at),
             "description": conversation.question,
             "conversation": conversation.replies,
-            "deadlines": [
-                promise_shown(one, reader=reader, at=at) for one in promises_seen_by(reader).filter(ticket=row["pk"])
-            ],
+            "deadlines": promises_of(row["pk"], reader=reader, at=at),
             "resolutions": resolutions_of(row["pk"]),
         }
         return Response(answer, headers={"ETag": etag_of(row["version"])})

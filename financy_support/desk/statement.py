@@ -1,0 +1,45 @@
+"""A queryset that is written as SQL once and asked many times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import QuerySet, Value
+
+
+class Given(Value):
+    """The place in a queryset of a value that comes with each asking: ``filter(ticket=Given("ticket"))``."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+
+class Statement:
+    """The SQL of a queryset with :class:`Given` in it and ``.values()`` at its end.
+
+    Django takes several times longer to compose a page of tickets than PostgreSQL to answer it (7 ms against 0.7,
+    measured); so what is read in each request is composed once a process, by a function that keeps it (``@cache``).
+    """
+
+    def __init__(self, queryset: QuerySet[Any, dict[str, Any]]) -> None:
+        query = queryset.query
+        self._names = [*query.extra_select, *query.values_select, *query.annotation_select]
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        try:
+            self._sql, self._params = compiler.as_sql()
+        except EmptyResultSet:  # whoever asks sees nothing
+            self._sql = ""
+            return
+        converters = compiler.get_converters([column for column, *_ in compiler.select or []])
+        self._convert = (lambda rows: compiler.apply_converters(rows, converters)) if converters else iter
+
+    def rows(self, *, limit: int | None = None, **given: Any) -> list[dict[str, Any]]:
+        """What the queryset would give, its places filled, at most ``limit`` rows of it."""
+        if not self._sql:
+            return []
+        params = [given[each.value] if isinstance(each, Given) else each for each in self._params]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql if limit is None else f"{self._sql} LIMIT {limit:d}", params)
+            return [dict(zip(self._names, row, strict=True)) for row in self._convert(cursor.fetchall())]
