@@ -86,5 +86,6 @@ class RowsView(DeskView, GenericAPIView[Any]):
 
     def get(self, request: Request, **kwargs: Any) -> Response:
         kept = None if says_filters(request) else self.kept_rows()
-        rows = self.paginate_queryset(kept or self.filter_queryset(self.get_queryset())) or []
+        source: Any = kept or self.filter_queryset(self.get_queryset())
+        rows = self.paginate_queryset(source) or []
         return self.get_paginated_response(self.show(list(rows)))

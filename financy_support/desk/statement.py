@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Value
 class Given(Value):
     """The place in a queryset of a value that comes with each asking: ``filter(ticket=Given("ticket"))``."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
