@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from communications.addresses import new_message_id
 from communications.compose import compose
 from communications.models import Delivery, DeliveryState, Destination, Message, Priority
 from communications.ways import Way, way_of
@@ -108,7 +108,7 @@ def _message(draft: Draft, way: Way, wording: Words, by: User, at: datetime) -> 
         is_automatic=draft.is_automatic,
         subject=composed.subject,
         body=composed.body,
-        message_id=f"<{uuid.uuid4().hex}@{settings.DESK_MAIL_DOMAIN}>",
+        message_id=new_message_id(),
         created_at=at,
         by=by,
     )

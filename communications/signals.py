@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # A delivery was given up for good. Arguments: delivery (Delivery with its message), at (aware UTC). In its transaction.
 delivery_failed = Signal()
+
+# A mail server refused an address of a mail of ours. Arguments: address, message (Message), is_permanent, said, at.
+# In its transaction, and in an act.
+address_bounced = Signal()

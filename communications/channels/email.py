@@ -6,7 +6,7 @@ import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import suppress
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +14,17 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address, utf8_charset_qp
 
+from communications.addresses import loop_mark, reply_address
 from communications.channels.answer import Answer
 from communications.models.delivery import Delivery, Outcome
+from communications.threads import earlier_message_ids
 
 # A server that reads the whole mail before it answers may take longer than for its other answers (RFC 5321 §4.5.3.2).
 PATIENCE_AFTER_DATA = 4
 # Our own log-in is refused: the fault of the desk's settings, not of the message.
 LOG_IN_REFUSED = (530, 534, 535, 538)
 CLOSING = 421
+ACKNOWLEDGES = "initial"
 BROKEN = (OSError, smtplib.SMTPException)
 
 
@@ -37,7 +40,7 @@ class EmailLine:
 
     def deliver(self, delivery: Delivery) -> Answer:
         mail: Any = _mail(delivery).message()  # Django's own class of message, which takes a linesep
-        sender, recipient = parseaddr(str(mail["From"]))[1], _on_the_wire(delivery.address)
+        sender, recipient = _return_path(delivery), _on_the_wire(delivery.address)
         try:
             smtp = self._ready()
         except BROKEN as error:
@@ -77,12 +80,34 @@ def _mail(delivery: Delivery) -> EmailMessage:
         "Date": format_datetime(message.created_at),
         "Content-Language": message.language,
         "X-Financy-Reference": message.about_reference,
+        "Reply-To": _reply_to(delivery),
     }
+    earlier = earlier_message_ids(message)
+    if earlier:  # so that programs show the whole conversation as one
+        headers |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
     if message.is_automatic:  # RFC 3834: robots must be able to tell
-        headers |= {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All", "Precedence": "auto_reply"}
+        headers |= {
+            "Auto-Submitted": "auto-replied",
+            "X-Auto-Response-Suppress": "All",
+            "Precedence": "auto_reply",
+            "X-Financy-Loop": loop_mark(message.message_id),
+        }
     mail = EmailMessage(subject=message.subject, body=message.body, to=[delivery.address], headers=headers)
     mail.encoding = utf8_charset_qp  # seven bits in short lines: any server on the way may take them
     return mail
+
+
+def _reply_to(delivery: Delivery) -> str:
+    message = delivery.message
+    if message.destination_id:
+        return settings.DESK_SUPPORT_ADDRESS
+    return reply_address(message.about_reference, customer_id=message.customer_id, person_id=message.person_id)
+
+
+def _return_path(delivery: Delivery) -> str:
+    """Where bounces come to: nowhere for an acknowledgement (RFC 3834 §3.3), else the signed address of the thread."""
+    is_acknowledgement = delivery.message.is_automatic and delivery.message.update_type == ACKNOWLEDGES
+    return "" if is_acknowledgement else _reply_to(delivery)
 
 
 def _on_the_wire(address: str) -> str:

@@ -1,23 +1,33 @@
-"""What is said, in which words, by which channel, and how it went."""
+"""What is said, in which words, by which channel, and how it went; and what came in."""
 
 from communications.models.account import Destination, ProviderAccount
+from communications.models.bounce import BouncedAddress
 from communications.models.channel import Availability, Channel
 from communications.models.delivery import Delivery, DeliveryAttempt, DeliveryState, Outcome, Priority
+from communications.models.inbound import WAITING, Became, Door, InboundMail, MailboxPlace, MailState, RawMail
 from communications.models.message import Message
 from communications.models.phrase import Phrase
 from communications.models.template import MessageTemplate
 
 __all__ = [
+    "WAITING",
     "Availability",
+    "Became",
+    "BouncedAddress",
     "Channel",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryState",
     "Destination",
+    "Door",
+    "InboundMail",
+    "MailState",
+    "MailboxPlace",
     "Message",
     "MessageTemplate",
     "Outcome",
     "Phrase",
     "Priority",
     "ProviderAccount",
+    "RawMail",
 ]

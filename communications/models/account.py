@@ -27,7 +27,7 @@ class ProviderAccount(AuditedModel):
         _("address of its API"),
         max_length=500,
         blank=True,
-        validators=[URLValidator(["https", "http"])],
+        validators=[URLValidator(["https", "http", "imaps", "imap"])],
         help_text=_("Empty: the provider's own."),
     )
     account = models.CharField(

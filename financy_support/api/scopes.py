@@ -12,4 +12,5 @@ class Scope(models.TextChoices):
     TICKETS_READ = "tickets:read", _("read tickets")
     TICKETS_WRITE = "tickets:write", _("open, answer and move tickets")
     CUSTOMERS_READ = "customers:read", _("read customers and organisations")
+    MAIL_WRITE = "mail:write", _("hand in mail that came for the desk")
     MESSAGES_READ = "messages:read", _("read messages and how their delivery went")

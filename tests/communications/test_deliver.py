@@ -32,7 +32,7 @@ def test_a_message_is_delivered_once_with_the_message_id_it_was_written_with(sin
     assert deliver(SOON) == {}
     (mail,) = sink.mails
     assert mail.parsed["Message-ID"] == message.message_id
-    assert (mail.sender, mail.recipients) == ("support@financy.example", ["ben@example.com"])
+    assert (mail.sender, mail.recipients) == ("", ["ben@example.com"])  # nobody answers an acknowledgement
     delivery = delivery_of(ticket)
     assert (delivery.state, delivery.attempts, delivery.settled_at) == (DeliveryState.DELIVERED, 1, SOON)
     (attempt,) = delivery.attempt_log.all()
@@ -331,7 +331,7 @@ def test_an_agent_s_own_words_leave_without_the_marks_of_a_robot(sink, greeted, 
     automatic, personal = (mail.parsed for mail in sink.mails)
     assert automatic["Auto-Submitted"].startswith("auto-")
     assert automatic["X-Auto-Response-Suppress"] == "All"
-    assert not {"Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"} & set(personal.keys())
+    assert not {"Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", "X-Financy-Loop"} & set(personal.keys())
     assert "I have sent you a new card." in personal.get_content()
 
 

@@ -35,6 +35,7 @@ ATTACKS = [
 EXPECTED_HEADERS = {
     "Content-Type", "MIME-Version", "Content-Transfer-Encoding", "Subject", "From", "To", "Message-ID", "Date",
     "Content-Language", "X-Financy-Reference", "Auto-Submitted", "X-Auto-Response-Suppress", "Precedence",
+    "Reply-To", "X-Financy-Loop",
 }  # fmt: skip
 
 

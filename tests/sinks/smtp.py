@@ -27,6 +27,7 @@ NEEDED_ONCE = ("Date", "From", "Message-ID")
 AT_MOST_ONCE = ("Subject", "To", "Reply-To", "Auto-Submitted", "Content-Type", "MIME-Version")
 LONGEST_LINE = 998
 FOR_EVER = 3600.0
+NULL_PATH = "<>"  # of what must not be answered (RFC 5321 §4.5.5)
 
 
 class Stage(Enum):
@@ -159,7 +160,7 @@ class _Conversation(SMTP):
     ) -> str:
         self.sink.tried += 1
         self.fault = self.sink.faults.popleft() if self.sink.faults else None
-        if not ADDRESS.fullmatch(address):
+        if address != NULL_PATH and not ADDRESS.fullmatch(address):
             return self._unfit(f"553 5.1.7 Bad sender address {address!r}")
         envelope.mail_from = address
         envelope.mail_options = options
@@ -186,7 +187,8 @@ class _Conversation(SMTP):
         reply = await self._strike(Stage.READ)
         if reply:
             return reply
-        mail = Mail(envelope.mail_from or "", list(envelope.rcpt_tos), content, time.time())
+        sender = "" if envelope.mail_from == NULL_PATH else envelope.mail_from or ""
+        mail = Mail(sender, list(envelope.rcpt_tos), content, time.time())
         self.sink.mails.append(mail)
         if self.sink.on_mail:
             self.sink.on_mail(mail)

@@ -55,6 +55,7 @@ class SystemActor(models.IntegerChoices):
     PUBLIC = 6, "Public visitor"
     CONSOLE = 7, "Console"
     DOOR = 8, "Log-in door"
+    MAIL = 9, "Mail room"
 
 
 class User(AuditedModel, AbstractBaseUser):

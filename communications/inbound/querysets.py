@@ -1,0 +1,33 @@
+"""The adjectives of inbound mail: who may read it, what waits, what came from one sender lately."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from financy_support.desk.people.user import User
+from financy_support.desk.subjects import SUBJECTS
+
+
+class InboundMailQuerySet(models.QuerySet[Any]):
+    """Which mails."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """Agents: what belongs to nothing yet, and what is about something they may see. Everybody else none."""
+        if not isinstance(actor, User) or not actor.is_agent:
+            return self.none()
+        seen = Q(about_label="")
+        for label, visible_to in SUBJECTS.items():
+            seen |= Q(about_label=label, about_id__in=visible_to(actor).order_by().values("pk"))
+        return self.filter(seen)
+
+    def waiting(self) -> Self:
+        """Not decided yet, oldest first."""
+        return self.filter(state__in=("received", "released")).order_by("id")
+
+    def lately_from(self, sender: str, *, at: datetime, within: timedelta) -> Self:
+        """From one address, whatever its case, in the time before ``at``."""
+        return self.filter(sender__iexact=sender, received_at__gt=at - within, received_at__lte=at)
