@@ -24,6 +24,9 @@ CHANNELS = [
     ("video_call", "Video call", "video", Availability.BY_APPOINTMENT, timedelta(hours=24), TWO_LANGUAGES),
 ]
 
+# Design §8, 15: “immediate” is answered in the call; a call that nobody answered is called back.
+CALL_BACK = {"phone_support": timedelta(minutes=5)}
+
 # Short wordings that verbs put into messages: code → en, pt, es.
 PHRASES = {
     "escalated_manual": (
@@ -72,6 +75,7 @@ def guide_rows() -> Iterator[GuideRow]:
                 "availability": availability,
                 "response_time": response_time,
                 "is_immediate": response_time is None,
+                "call_back_within": CALL_BACK.get(code),
                 "languages": languages,
                 "calendar": Ref("desk.BusinessCalendar", name=BUSINESS_HOURS) if in_business_hours else None,
             },

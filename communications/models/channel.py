@@ -33,6 +33,12 @@ class Channel(AuditedModel):
     is_immediate = models.BooleanField(
         _("answered at once"), default=False, help_text=_("“immediate” in the handbook.")
     )
+    call_back_within = models.DurationField(
+        _("call back within"),
+        null=True,
+        blank=True,
+        help_text=_("After a call that nobody answered; empty: no promise."),
+    )
     languages = models.JSONField(_("languages"), default=list, help_text=_("english, portuguese, spanish"))
     calendar = models.ForeignKey("desk.BusinessCalendar", models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -25,7 +25,7 @@ from financy_support.desk.models import (
     User,
 )
 from tests.make import do, make_ticket
-from tickets.models import Attachment, Category, EscalationCriterion, IssueType, Ticket
+from tickets.models import Attachment, Category, EscalationCriterion, IssueType, PhoneCall, Ticket
 from tickets.workflow.note import note_ticket
 
 MANY = 100
@@ -102,6 +102,10 @@ def _rows(cast, ticket, now, count):
     AccessAttempt.objects.bulk_create(
         AccessAttempt(username=n, ip_address="127.0.0.1", get_data="", post_data="", failures_since_start=1)
         for n in names
+    )
+    PhoneCall.objects.bulk_create(
+        PhoneCall(ticket=ticket, direction="inbound", is_answered=False, duration=timedelta(), created_at=now, by=u)
+        for u in users
     )
     reply = ticket.replies.first()
     Attachment.objects.bulk_create(

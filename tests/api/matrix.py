@@ -39,6 +39,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/replies/", "post"): SAY,
     ("tickets/<str:reference>/notes/", "post"): SAY,
     ("tickets/<str:reference>/attachments/", "post"): lambda: {"file": SimpleUploadedFile("a.txt", b"a", "text/plain")},
+    ("calls/", "post"): {"direction": "inbound", "number": "+5511987654321", "is_answered": False},
+    ("tickets/<str:reference>/calls/", "post"): {"direction": "outbound", "is_answered": True, "notes": "n"},
     ("tickets/<str:reference>/assign/", "post"): {"assignee": "sam@financy.example"},
     ("tickets/<str:reference>/hold/", "post"): {"reason": "vendor"},
     ("tickets/<str:reference>/resume/", "post"): {},

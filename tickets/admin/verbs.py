@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.admin.call_forms import LogCall
 from tickets.admin.forms import VerbForm
 from tickets.admin.move_forms import Assign, ChangeCategory, ChangeSeverity, Escalate
 from tickets.admin.say_forms import Note, Progress, Reply, Resolve
@@ -9,6 +10,6 @@ from tickets.admin.state_forms import Close, Hold, Reopen, Resume
 
 WORDS: tuple[type[VerbForm], ...] = (Reply, Progress, Note)
 ACTS: tuple[type[VerbForm], ...] = (
-    Assign, Escalate, Hold, Resume, Resolve, ChangeSeverity, ChangeCategory, Reopen, Close,
+    Assign, LogCall, Escalate, Hold, Resume, Resolve, ChangeSeverity, ChangeCategory, Reopen, Close,
 )  # fmt: skip
 FORMS: dict[str, type[VerbForm]] = {form.verb: form for form in (*WORDS, *ACTS)}

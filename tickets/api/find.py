@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from financy_support.desk.errors import NotFound
+from financy_support.desk.errors import Invalid, NotFound
 from financy_support.desk.people.user import User
 from financy_support.desk.statement import Given, Statement
 from tickets.api.shown import rows_of
@@ -39,3 +39,11 @@ def find_ticket(reference: str, reader: User) -> Ticket:
     if ticket is None:
         raise NotFound
     return ticket
+
+
+def active_agent(email: str, *, field: str) -> User:
+    """Raises Invalid when no active agent has this e-mail."""
+    found = User.objects.filter(email__iexact=email, is_active=True).first()
+    if found is None or not found.is_agent:
+        raise Invalid("No active agent has this e-mail.", field=field, code="unknown")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework import serializers
 from financy_support.api.serializers import StrictSerializer, refuse_absurd
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
-from tickets.models import HoldReason
+from tickets.models import Direction, HoldReason
 from tickets.reply_guard import DOUBTS
 from tickets.workflow.open import LONGEST_BODY, LONGEST_SUBJECT
 
@@ -131,6 +132,26 @@ class SendProgress(StrictSerializer):
     seen = seen()
     confirm = confirm()
     facts = facts()
+
+
+class LogCall(StrictSerializer):
+    """One phone call with the customer."""
+
+    direction = serializers.ChoiceField(Direction.choices)
+    number = serializers.CharField(max_length=32, default="", allow_blank=True, help_text="Left out: withheld.")
+    is_answered = serializers.BooleanField()
+    duration = serializers.DurationField(default=timedelta, help_text="Seconds, or HH:MM:SS; 0 when not answered.")
+    notes = words(LONGEST_BODY - 200, default="", allow_blank=True)
+    agent = serializers.EmailField(required=False, help_text="Who spoke, when a phone system tells of it.")
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, not DRF's parameter
+        max_length=120, required=False, help_text="The phone system's own id; the same one logs nothing twice."
+    )
+
+
+class LogCallOnTicket(LogCall):
+    """A call that is known to be about this ticket."""
+
+    is_public = serializers.BooleanField(default=True, help_text="Whether the customer may read the notes.")
 
 
 class Resolve(StrictSerializer):

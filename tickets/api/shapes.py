@@ -9,9 +9,27 @@ from rest_framework import serializers
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.time.deadline import DeadlineState
-from tickets.models import DeadlineKind, EscalationKind, Status, Voice
+from tickets.models import DeadlineKind, Direction, EscalationKind, Status, Voice
 
 STAFF_ONLY: dict[str, Any] = {"required": False, "help_text": "Staff only."}
+
+
+class CallRow(serializers.Serializer[Any]):
+    """One phone call; without a ticket it waits to be placed on one."""
+
+    id = serializers.IntegerField()
+    ticket = serializers.CharField(allow_null=True, help_text="Its reference.")
+    direction = serializers.ChoiceField(Direction.choices)
+    number = serializers.CharField(allow_blank=True)
+    is_answered = serializers.BooleanField()
+    duration = serializers.DurationField()
+    notes = serializers.CharField(allow_blank=True)
+    is_public = serializers.BooleanField(help_text="Whether the customer reads it.")
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, not DRF's parameter
+        allow_null=True
+    )
+    created_at = serializers.DateTimeField()
+    by = serializers.EmailField()
 
 
 class TicketCustomer(serializers.Serializer[Any]):

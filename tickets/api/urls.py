@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.api.views import TicketsView, TicketView
+from tickets.api.views_calls import CallsView, TicketCallsView
 from tickets.api.views_story import DeadlinesView, EscalationsView, HistoryView
 from tickets.api.views_verbs import (
     AssignView,
@@ -26,6 +27,8 @@ urlpatterns = [
     path(f"{ONE}notes/", NotesView.as_view()),
     path(f"{ONE}attachments/", AttachmentsView.as_view()),
     path(f"{ONE}attachments/<int:number>/", AttachmentView.as_view()),
+    path("calls/", CallsView.as_view()),
+    path(f"{ONE}calls/", TicketCallsView.as_view()),
     path(f"{ONE}assign/", AssignView.as_view()),
     path(f"{ONE}hold/", HoldView.as_view()),
     path(f"{ONE}resume/", ResumeView.as_view()),

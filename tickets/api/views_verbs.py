@@ -11,9 +11,7 @@ from rest_framework.request import Request
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.serializers import StrictSerializer
 from financy_support.desk.audit.acting import Act
-from financy_support.desk.errors import Invalid
-from financy_support.desk.people.user import User
-from tickets.api.find import find_ticket
+from tickets.api.find import active_agent, find_ticket
 from tickets.api.serializers import (
     Assign,
     ChangeSeverity,
@@ -61,7 +59,7 @@ class AssignView(VerbView):
     verb = assign_ticket
 
     def meant(self, said: dict[str, Any]) -> dict[str, Any]:
-        return {"to": said["assignee"] and _agent(said["assignee"])}
+        return {"to": said["assignee"] and active_agent(said["assignee"], field="assignee")}
 
 
 @extend_schema(request=Hold, responses=TicketRow)
@@ -126,10 +124,3 @@ class CloseView(VerbView):
 
     body = Nothing
     verb = close_ticket
-
-
-def _agent(email: str) -> User:
-    found = User.objects.filter(email__iexact=email, is_active=True).first()
-    if found is None or not found.is_agent:
-        raise Invalid("No active agent has this e-mail.", field="assignee", code="unknown")
-    return found

@@ -4,6 +4,7 @@ from tickets.models.attachment import Attachment
 from tickets.models.category import Category, IssueType
 from tickets.models.deadline import DeadlineKind, TicketDeadline
 from tickets.models.escalation import Escalation, EscalationKind
+from tickets.models.phone_call import Direction, PhoneCall
 from tickets.models.policy import (
     EscalationCriterion,
     EscalationPath,
@@ -22,6 +23,7 @@ __all__ = [
     "Attachment",
     "Category",
     "DeadlineKind",
+    "Direction",
     "Escalation",
     "EscalationCriterion",
     "EscalationKind",
@@ -29,6 +31,7 @@ __all__ = [
     "HoldReason",
     "HoldRule",
     "IssueType",
+    "PhoneCall",
     "Reply",
     "Resolution",
     "SatisfactionTarget",

@@ -18,6 +18,7 @@ class DeadlineKind(models.TextChoices):
     RESOLUTION = "resolution", _("resolution")
     TIER_RESPONSE = "tier_response", _("response in tier")
     TIME_IN_TIER = "time_in_tier", _("time in tier")
+    CALL_BACK = "call_back", _("call back")
 
 
 class TicketDeadline(Deadline):

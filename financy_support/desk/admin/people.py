@@ -37,7 +37,7 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("email", "name", "kind", "tier", "language", "time_zone", "is_superuser", "is_active")
+        fields = ("email", "name", "kind", "tier", "phone", "language", "time_zone", "is_superuser", "is_active")
 
     def clean_kind(self) -> str:
         """The desk's own hands are made by ``migrate`` alone."""
@@ -91,7 +91,7 @@ class UserAdmin(DeskAdmin):
     inlines: ClassVar[Any] = [MembershipInline]
     actions: Any = ["forget_second_factor"]
     fieldsets = (
-        (None, {"fields": (("name", "email"), ("kind", "tier"), ("language", "time_zone"))}),
+        (None, {"fields": (("name", "email"), ("kind", "tier"), ("language", "time_zone"), "phone")}),
         (gettext_lazy("Log-in"), {"fields": ("new_password", "is_superuser", "is_active")}),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, models
+from django.db.models import F, Func, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,11 @@ from financy_support.desk.people.user import User, UserKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+DIGITS = Func(
+    F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField()
+)
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -30,6 +36,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if actor.kind == UserKind.CUSTOMER:
             return self.filter(user=actor)
         return self.none()
+
+    def with_number(self, digits: str) -> CustomerQuerySet:
+        """Whose phone number has just these digits, whatever stands between them."""
+        return self.alias(digits=DIGITS).filter(digits=digits).exclude(phone="")
 
     def hold_in_place(self, pk: int) -> bool:
         """Keep a customer from being erased until the transaction ends; False when they are erased already."""
@@ -77,6 +87,7 @@ class Customer(AuditedModel):
     class Meta:
         app_label = "desk"
         ordering = ["name", "id"]
+        indexes = [models.Index(DIGITS, name="customer_digits", condition=~models.Q(phone=""))]
         constraints = [models.UniqueConstraint(Upper("email"), name="customer_email_unique_whatever_the_case")]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,7 @@ class User(AuditedModel, AbstractBaseUser):
     personal: ClassVar[Mapping[str, str]] = {
         "email": "'erased-user-' || id || '@erased.invalid'",
         "name": ERASED,
+        "phone": "''",
         "is_active": "false",
     }
 
@@ -73,6 +75,13 @@ class User(AuditedModel, AbstractBaseUser):
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=UserKind.choices)
     tier = models.ForeignKey("desk.SupportTier", models.PROTECT, null=True, blank=True, verbose_name=_("tier"))
+    phone = models.CharField(
+        _("phone"),
+        max_length=16,
+        blank=True,
+        validators=[RegexValidator(r"\+[1-9]\d{6,14}", _("+ and country code, digits only: +5511987654321."))],
+        help_text=_("Where the desk calls and texts when it pages; + and country code."),
+    )
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     is_superuser = models.BooleanField(_("administrator"), default=False)
