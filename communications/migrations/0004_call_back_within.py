@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0002_destinations'),
+        ('communications', '0003_inbound_mail'),
     ]
 
     operations = [
