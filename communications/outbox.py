@@ -6,15 +6,17 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from communications.channels import Lines
 from communications.channels.answer import Answer
-from communications.models import Delivery, DeliveryAttempt, DeliveryState, Outcome
+from communications.gates import mind_gate
+from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, Outcome
 from communications.signals import delivery_failed
 
 log = logging.getLogger(__name__)
@@ -26,25 +28,9 @@ ABANDONED_AFTER = timedelta(milliseconds=100)  # a claim older than this whose l
 DEADLY_TRIES = 5  # a message that killed this many workers in a row is parked
 LONGEST_TRY = "5min"  # longer than any channel's time-outs together; then PostgreSQL takes the lock from a frozen host
 LOCK_CLASS = 20_001
+PROBING = timedelta(seconds=0.5)  # how long a run may go on starting tries at closed gates
 
-# What dead workers left goes before what is due, or a backlog would hide it.
-CLAIM = """
-    WITH seems_abandoned AS (
-        SELECT id FROM communications_delivery
-        WHERE state = 'sending' AND kind <> ALL(%(leaving)s)
-            AND claimed_at < clock_timestamp() - make_interval(secs => %(abandoned_after)s)
-        ORDER BY claimed_at LIMIT 200 FOR UPDATE SKIP LOCKED),
-    due AS (
-        SELECT id FROM communications_delivery WHERE state = 'queued' AND kind <> ALL(%(leaving)s) AND due_at <= %(at)s
-        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
-    mine AS (
-        SELECT id FROM seems_abandoned WHERE pg_try_advisory_xact_lock(%(lock)s, (id %% 2147483648)::int)
-        UNION ALL SELECT id FROM due LIMIT %(batch)s)
-    UPDATE communications_delivery
-    SET state = 'sending', claimed_at = clock_timestamp(), attempts = least(attempts + 1, 32767)
-    WHERE id IN (SELECT id FROM mine)
-    RETURNING id, attempts
-"""
+CLAIM = "SELECT id, attempts FROM communications_claim(%s, %s, %s, %s, %s, %s)"  # see migration 0005_gates
 OWN = "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('idle_in_transaction_session_timeout', %s, true)"
 
 
@@ -53,76 +39,131 @@ def deliver(at: datetime, *, within: timedelta | None = None) -> Counter[str]:
 
     T1 claims one by SKIP LOCKED and commits one more try. T2 takes the delivery's advisory lock, looks again, sends,
     writes the outcome and commits (design §5 'Delivery'; measured in reliability §3c). Killed anywhere, a message is
-    sent at most once more, with the same Message-ID. A provider that is away costs one try a run, not one a message.
+    sent at most once more, with the same Message-ID. A provider that is away closes its gate (``gates.py``) on all
+    hosts: that costs one try now and then, and holds up nobody who waits at another gate.
     """
-    outcomes: Counter[str] = Counter()
-    started = time.monotonic()
-    with Lines() as lines:
-        while within is None or time.monotonic() - started < within.total_seconds():
-            claimed = claim(at, leaving=lines.away)
+    run = _Run(at, within)
+    with Lines() as run.lines:
+        while run.send_what_is_due() and run.try_closed_gates():
+            pass
+    return run.outcomes
+
+
+class _Run:
+    """One call of deliver: how much time it has, and what came of what it sent."""
+
+    lines: Lines
+
+    def __init__(self, at: datetime, within: timedelta | None) -> None:
+        self.at, self.within = at, within
+        self.outcomes: Counter[str] = Counter()
+        self._started = time.monotonic()
+
+    @property
+    def moment(self) -> datetime:
+        """``at``, moved on by the time that this run has taken."""
+        return self.at + timedelta(seconds=time.monotonic() - self._started)
+
+    def send_what_is_due(self) -> bool:
+        """Until nothing is left; False when the time is over."""
+        while not self._is_over():
+            claimed = claim(self.at, moment=self.moment)
+            if not claimed:
+                return True
+            self._send(claimed)
+        self.try_closed_gates()  # last, and however much is due: who waits for a long answer must keep nobody waiting
+        return False
+
+    def try_closed_gates(self) -> bool:
+        """Let one pass at each closed gate whose time has come, while that takes no long; True when one opened."""
+        until, opened = time.monotonic() + PROBING.total_seconds(), False
+        while time.monotonic() < until:
+            claimed = claim(self.at, moment=self.moment, is_probing=True)
             if not claimed:
                 break
-            for delivery_id, attempt in claimed:
-                outcomes.update(_send_apart(delivery_id, attempt, at, lines))
-    return outcomes
+            opened |= self._send(claimed)
+        return opened and not self._is_over()
+
+    def _send(self, claimed: list[tuple[int, int]]) -> bool:
+        """Each apart, so that one that cannot be recorded (or a connection cut meanwhile) keeps nobody.
+
+        It is reclaimed, or parked in the end. When the database itself is away, the next claim raises. The gate follows
+        in a transaction of its own: others share it, so it must never be locked while a provider is asked.
+        """
+        opened = False
+        for delivery_id, attempt in claimed:
+            try:
+                tried = _send_one(delivery_id, attempt, self.at, self.lines)
+                if tried is not None:
+                    self.outcomes[tried.answer.outcome.value] += 1
+                    opened |= mind_gate(
+                        tried.gate, tried.answer, took=tried.took, was_closed=tried.was_closed, at=self.moment
+                    )
+            except Exception:
+                log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)
+                self.outcomes["unwritten"] += 1
+        return opened
+
+    def _is_over(self) -> bool:
+        return self.within is not None and time.monotonic() - self._started >= self.within.total_seconds()
 
 
-def claim(at: datetime, *, batch: int = 1, leaving: Collection[str] = ()) -> list[tuple[int, int]]:
+def claim(
+    at: datetime, *, batch: int = 1, moment: datetime | None = None, is_probing: bool = False
+) -> list[tuple[int, int]]:
     """T1: (delivery id, number of this try) of up to ``batch`` due or abandoned deliveries, committed as ours.
 
-    ``leaving`` are kinds not to touch. A claim whose turn does not come within ABANDONED_AFTER may be taken by others.
+    Urgent ones first, then by due time; what waits at a closed gate is held there, and one at each is given only when
+    ``is_probing``, once the gate's time has come at ``moment`` (default ``at``). A claim whose turn does not come
+    within ABANDONED_AFTER may be taken by others. One statement that commits itself: a round trip and a flush are most
+    of what a claim costs.
     """
-    facts: dict[str, Any] = {
-        "at": at,
-        "batch": batch,
-        "leaving": list(leaving),
-        "abandoned_after": ABANDONED_AFTER.total_seconds(),
-        "lock": LOCK_CLASS,
-    }
-    with transaction.atomic(), connection.cursor() as cursor:
+    facts: list[Any] = [at, moment or at, batch, is_probing, ABANDONED_AFTER, LOCK_CLASS]
+    with connection.cursor() as cursor:
         cursor.execute(CLAIM, facts)
         return [(delivery_id, attempt) for delivery_id, attempt in cursor.fetchall()]
 
 
-def _send_apart(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
-    """T2, so that one that cannot be recorded (or a connection cut meanwhile) keeps nobody; it is reclaimed, or parked.
+@dataclass(frozen=True)
+class Tried:
+    """One try and what its gate has to know of it."""
 
-    When the database itself is away, the next claim raises.
-    """
-    try:
-        return _send_one(delivery_id, attempt, at, lines)
-    except Exception:
-        log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)
-        return ["unwritten"]
+    answer: Answer
+    took: timedelta
+    gate: str
+    was_closed: bool
 
 
-def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> list[str]:
+def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> Tried | None:
     """T2; nothing when somebody else owns the delivery by now."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OWN, [LOCK_CLASS, delivery_id % 2**31, LONGEST_TRY])
         if not cursor.fetchone()[0]:
-            return []
+            return None
+        closed = Gate.objects.filter(key=OuterRef("gate"), closed_at__isnull=False)
         delivery = (
             Delivery.objects.select_for_update(of=("self",))  # an erasure waits for the answer, and erases that too
             .select_related("message", "destination__account")
+            .annotate(is_gate_closed=Exists(closed))
             .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
             .first()
         )
         if delivery is None:
-            return []
+            return None
         started = time.monotonic()
         answer = _ask(delivery, lines)
+        took = timedelta(seconds=time.monotonic() - started)
         DeliveryAttempt.objects.create(
             delivery=delivery,
             number=attempt,
             started_at=delivery.claimed_at or at,
-            took=timedelta(seconds=time.monotonic() - started),
+            took=took,
             outcome=answer.outcome,
             answer=_storable(answer.text),
             provider_id=answer.provider_id[:250],
         )
         _settle(delivery, answer, at)
-        return [answer.outcome.value]
+        return Tried(answer, took, delivery.gate or delivery.kind, bool(delivery.is_gate_closed))
 
 
 def _ask(delivery: Delivery, lines: Lines) -> Answer:

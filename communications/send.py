@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from communications.addresses import new_message_id
+from communications.channels import pace_of
 from communications.compose import compose
+from communications.gates import pace_gates
 from communications.models import Delivery, DeliveryState, Destination, Message, Priority
 from communications.ways import Way, way_of
 from communications.words import Words, words
@@ -73,6 +75,9 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
         for message, draft, way in zip(messages, drafts, ways, strict=True)
         if not (isinstance(draft.to, Customer) and draft.to.erased_at)
     )
+    paces = {way.gate: pace for way in ways if ":" in way.gate and (pace := pace_of(way.kind))}
+    if paces:
+        pace_gates(paces, at=at)
     return messages
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol, Self
 
 from communications.channels.answer import Answer
@@ -11,7 +12,10 @@ from communications.models import Delivery
 
 
 class Line(Protocol):
-    """A line to one provider, kept open for one run of the outbox."""
+    """A line to one provider, kept open for one run of the outbox.
+
+    A class that has ``pace`` (a timedelta) is given one delivery that often for each place, whatever the hosts.
+    """
 
     def deliver(self, delivery: Delivery) -> Answer:
         """Try once. What it raises parks the delivery: only a defect or an impossible message may raise."""
@@ -25,11 +29,15 @@ CHANNELS: dict[str, Callable[[], Line]] = {
 }
 
 
+def pace_of(kind: str) -> timedelta | None:
+    """How long a place of this kind rests between two messages: the ``pace`` of its line, which the provider names."""
+    return getattr(CHANNELS.get(kind), "pace", None)
+
+
 class Lines:
-    """The lines that one run has opened, each at its first delivery; ``away`` are the kinds it could not reach."""
+    """The lines that one run has opened, each at its first delivery."""
 
     def __init__(self) -> None:
-        self.away: set[str] = set()
         self._open: dict[str, Line] = {}
 
     def __enter__(self) -> Self:
@@ -43,7 +51,4 @@ class Lines:
         """Try once on the line of its kind."""
         if delivery.kind not in self._open:
             self._open[delivery.kind] = CHANNELS[delivery.kind]()
-        answer = self._open[delivery.kind].deliver(delivery)
-        if answer.is_away:
-            self.away.add(delivery.kind)
-        return answer
+        return self._open[delivery.kind].deliver(delivery)

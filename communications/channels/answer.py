@@ -12,9 +12,9 @@ from communications.models.delivery import Outcome
 class Answer:
     """One answer, told as it was.
 
-    ``retry_after`` is the provider's own wish, honoured when it gives one. ``is_away`` says that the provider itself
-    could not be reached, so that other deliveries of this kind need not be tried in the same run. ``provider_id`` is
-    what the provider calls what it took.
+    ``retry_after`` is the provider's own wish, honoured when it gives one: nothing else is tried at that gate until
+    then. ``is_away`` says that the provider itself could not be reached, which closes its gate for a while.
+    ``provider_id`` is what the provider calls what it took.
     """
 
     outcome: Outcome

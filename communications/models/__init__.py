@@ -4,6 +4,7 @@ from communications.models.account import Destination, ProviderAccount
 from communications.models.bounce import BouncedAddress
 from communications.models.channel import Availability, Channel
 from communications.models.delivery import Delivery, DeliveryAttempt, DeliveryState, Outcome, Priority
+from communications.models.gate import Gate
 from communications.models.inbound import WAITING, Became, Door, InboundMail, MailboxPlace, MailState, RawMail
 from communications.models.message import Message
 from communications.models.phrase import Phrase
@@ -20,6 +21,7 @@ __all__ = [
     "DeliveryState",
     "Destination",
     "Door",
+    "Gate",
     "InboundMail",
     "MailState",
     "MailboxPlace",

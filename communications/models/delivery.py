@@ -17,6 +17,7 @@ OF_MESSAGE = f"SELECT id FROM communications_message WHERE {ABOUT_THEM}"
 
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", _("queued")
+    HELD = "held", _("held at a closed gate")
     SENDING = "sending", _("being sent")
     DELIVERED = "delivered", _("delivered")
     PARKED = "parked", _("parked")
@@ -78,7 +79,12 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["due_at", "id"], name="delivery_queued", condition=models.Q(state="queued")),
+            models.Index(
+                fields=["priority", "due_at", "id"], name="delivery_queue", condition=models.Q(state="queued")
+            ),
+            models.Index(
+                fields=["gate", "priority", "due_at", "id"], name="delivery_held", condition=models.Q(state="held")
+            ),
             models.Index(fields=["claimed_at"], name="delivery_sending", condition=models.Q(state="sending")),
             models.Index(fields=["settled_at"], name="delivery_dead", condition=models.Q(state="dead")),
             models.Index(fields=["provider_id"], name="delivery_provider_id", condition=~models.Q(provider_id="")),

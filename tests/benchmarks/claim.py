@@ -23,8 +23,8 @@ MANY, FEW = 40_000, 3_000
 AGAINST = "bare-SKIP-LOCKED"
 
 QUEUE = """
-    INSERT INTO communications_delivery (message_id, kind, address, state, due_at, attempts, last_error)
-    SELECT m.id, 'email', 'nobody@example.com', 'queued', now() - interval '1 minute', 0, ''
+    INSERT INTO communications_delivery (message_id, kind, gate, address, state, due_at, attempts, last_error)
+    SELECT m.id, 'email', 'email', 'nobody@example.com', 'queued', now() - interval '1 minute', 0, ''
     FROM (SELECT array_agg(id) AS ids FROM (SELECT id FROM communications_message LIMIT 1000) chosen) known
     CROSS JOIN generate_series(1, %(count)s) i
     JOIN communications_message m ON m.id = known.ids[1 + i %% cardinality(known.ids)]

@@ -12,6 +12,7 @@ WITHOUT_HISTORY = {
     "axes.accessfailurelog": "the lock-out library's own log, written once",
     "axes.accesslog": "the lock-out library's own log of log-ins, written once",
     "communications.delivery": "the hot row of the outbox; each change of it is an append-only DeliveryAttempt",
+    "communications.gate": "whether a provider may be tried now; each try is an append-only DeliveryAttempt",
     "communications.mailboxplace": "how far a mailbox has been read: each mail that moved it on has its own row",
     "contenttypes.contenttype": "Django's register of models",
     "desk.guideedition": "one row that PostgreSQL rewrites whenever a guide row, which has history, changes",
