@@ -9,6 +9,7 @@ from pathlib import Path
 from communications.models import Availability
 from financy_support.desk.audit.guide_row import GuideRow, Ref
 from financy_support.desk.guide import BUSINESS_HOURS
+from financy_support.desk.people.severity import Severity
 
 TEXTS = Path(__file__).parent / "guide_texts"
 ANY_SEVERITY = "any"
@@ -26,6 +27,22 @@ CHANNELS = [
 
 # Design §8, 15: “immediate” is answered in the call; a call that nobody answered is called back.
 CALL_BACK = {"phone_support": timedelta(minutes=5)}
+
+# The greeting where it is read: a line of the chat instead of a letter. Language → subject, body.
+CHAT_GREETING = {
+    "en": (
+        "We have your question",
+        "Thank you! This is {reference}. A person answers within {expected_response_time}.",
+    ),
+    "pt": (
+        "Recebemos sua pergunta",
+        "Obrigado! Este é o {reference}. Uma pessoa responde em até {expected_response_time}.",
+    ),
+    "es": (
+        "Tenemos su pregunta",
+        "¡Gracias! Este es el {reference}. Una persona responde en {expected_response_time} como máximo.",
+    ),
+}
 
 # Short wordings that verbs put into messages: code → en, pt, es.
 PHRASES = {
@@ -63,7 +80,7 @@ PHRASES = {
 
 
 def guide_rows() -> Iterator[GuideRow]:
-    """Channels, then phrases, then one template a text file."""
+    """Channels, then phrases, then the chat's greeting, then one template a text file."""
     for code, name, kind, availability, response_time, languages in CHANNELS:
         in_business_hours = availability is Availability.BUSINESS_HOURS
         yield GuideRow(
@@ -83,6 +100,18 @@ def guide_rows() -> Iterator[GuideRow]:
     for code, texts in PHRASES.items():
         for language, text in zip(("en", "pt", "es"), texts, strict=True):
             yield GuideRow("communications.Phrase", {"code": code, "language": language}, {"text": text})
+    for language, (subject, body) in CHAT_GREETING.items():
+        for severity in Severity.values:
+            yield GuideRow(
+                "communications.MessageTemplate",
+                {
+                    "purpose": "initial_response",
+                    "severity": severity,
+                    "language": language,
+                    "channel": "in_app_chat",
+                },
+                {"subject": subject, "body": body + "\n"},
+            )
     for file in sorted(TEXTS.glob("*/*.*.txt")):
         yield _template(file)
 

@@ -50,6 +50,8 @@ class Draft:
     escalation_level: str = ""
     is_automatic: bool = True
     urgency: Priority = Priority.USUAL
+    channel: str = ""  # code; chosen by who knows where the customer is, empty: by the desk
+    channel_reason: str = ""
 
 
 def send_message(draft: Draft, *, by: User, at: datetime) -> Message:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from communications.words import Words
 
 EMAIL = "email_support"
+IN_APP = "in_app"  # only the verb that speaks knows whether the customer is there to read it
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ def way_of(draft: Draft, wording: Words) -> Way:
     if isinstance(draft.to, User):
         closed = "" if draft.to.is_active else f"{draft.to.email} is not active any more."
         return Way(EMAIL, "email", draft.to.email, "email", "Staff are written to.", closed)
+    if draft.channel:
+        kind = wording.channels[draft.channel].kind
+        return Way(draft.channel, kind, draft.to.email, kind, draft.channel_reason)
     return _to_customer(draft.to, draft.language, wording)
 
 
@@ -60,6 +64,6 @@ def _to_destination(destination: Destination) -> Way:
 def _to_customer(customer: Customer, language: str, wording: Words) -> Way:
     """The preferred channel where the desk can write there in that language, else e-mail."""
     preferred = wording.channels.get(customer.preferred_channel)
-    if preferred and preferred.kind in CHANNELS and preferred.speaks(language):
+    if preferred and preferred.kind in CHANNELS and preferred.kind != IN_APP and preferred.speaks(language):
         return Way(preferred.code, preferred.kind, customer.email, preferred.kind)
     return Way(EMAIL, "email", customer.email, "email")

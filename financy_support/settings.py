@@ -26,6 +26,12 @@ DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.par
 DESK_MAIL_LISTEN = env.words("DESK_MAIL_LISTEN")  # smtp://127.0.0.1:2526, lmtp://0.0.0.0:2424
 # Who our own mail server is in Authentication-Results (RFC 8601). It must strip that header from mail of others.
 DESK_AUTHSERV_ID = env.text("DESK_AUTHSERV_ID", default="")
+# Where browsers reach the role `live`: its own port, or a path of the desk's own address behind a proxy.
+DESK_LIVE_PORT = env.number("DESK_LIVE_PORT", default=8001)
+DESK_LIVE_URL = env.url("DESK_LIVE_URL", default=f"http://127.0.0.1:{DESK_LIVE_PORT}")
+DESK_LIVE_STREAMS = env.number("DESK_LIVE_STREAMS", default=2000)
+# The sites that may show the chat in a frame, such as https://www.example.com; the desk itself always may.
+DESK_WIDGET_ORIGINS = env.words("DESK_WIDGET_ORIGINS")
 DESK_BLOCKING_THREADS = env.number("DESK_BLOCKING_THREADS", default=4)
 DESK_WEB_WORKERS = env.number("DESK_WEB_WORKERS", default=2)
 DESK_METRICS_TOKEN = env.token("DESK_METRICS_TOKEN")
@@ -197,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "script-src": [SELF],
+        "connect-src": [SELF, DESK_LIVE_URL],
         "style-src": [SELF, "'unsafe-inline'"],
         "frame-ancestors": ["'none'"],
         "form-action": [SELF],

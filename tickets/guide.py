@@ -47,6 +47,9 @@ CRITERIA = (
 # Handbook 'customer_satisfaction'.
 SATISFACTION = {"target_score": Decimal("4.5"), "minimum_score": Decimal("4.0"), "survey_response_rate": 30}
 
+# The desk's own: how long words in a chat may stay unread, a chat's log-in lasts, an agent stays available.
+CHAT_RULE = {"mail_unread_after": 2 * MINUTE, "session_lasts": 8 * HOUR, "available_for": 8 * HOUR}
+
 # Handbook 'issue_type', and a general one for what has no procedure.
 ISSUE_TYPES = {
     "authentication_problems": "Authentication problems",
@@ -95,6 +98,7 @@ def guide_rows() -> Iterator[GuideRow]:
     for text in CRITERIA:
         yield GuideRow("tickets.EscalationCriterion", {"text": text})
     yield GuideRow("tickets.SatisfactionTarget", {"id": 1}, SATISFACTION)
+    yield GuideRow("tickets.ChatRule", {"id": 1}, CHAT_RULE)
     for code, name in ISSUE_TYPES.items():
         yield GuideRow("tickets.IssueType", {"code": code}, {"name": name})
     for code, (issue_type, specialists) in CATEGORIES.items():

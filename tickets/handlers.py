@@ -12,14 +12,15 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, system_actor
 from tickets.files import files_only_of
-from tickets.models import Status, Ticket, TicketDeadline
+from tickets.models import ChatDeadline, Status, Ticket, TicketDeadline
 from tickets.workflow.note import note_ticket
 
 
 def end_tickets(customer: Customer, at: datetime, using: str, **_: Any) -> None:
     """Nobody is left to answer: an erased customer's tickets are closed, and what they still owe is cancelled."""
     unfinished = Ticket.objects.using(using).filter(customer=customer).exclude(status=Status.CLOSED)
-    TicketDeadline.objects.using(using).open().filter(ticket__in=unfinished).cancel(at, reason="customer erased")
+    for promises in (TicketDeadline, ChatDeadline):
+        promises.objects.using(using).open().filter(ticket__in=unfinished).cancel(at, reason="customer erased")
     unfinished.update_in_queue(status=Status.CLOSED, hold_reason="", closed_at=at)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed, NotFound
 from financy_support.desk.people.user import User, UserKind
+from tickets.live.hints import hint_on_commit
 from tickets.models import Ticket, TicketDeadline
 from tickets.promises import Promise
 
@@ -67,7 +68,7 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
     """Lock the ticket first, as the sweeper does, then read its open deadlines.
 
     Raises NotFound when ``by`` may not see it, NotAllowed when the verb is for staff and ``by`` is not.
-    The system's own actors may take any ticket.
+    The system's own actors may take any ticket. Whoever watches it live is told once the change is committed.
     """
     current_act(by)
     # The bare row first: with a join, a row that changed team while we waited would fall out of the answer.
@@ -79,8 +80,9 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
     is_trusted_tool = by.kind == UserKind.TOOL and "tickets:write" in by.scopes
     if staff_only and not (by.is_agent or by.kind == UserKind.SYSTEM or is_trusted_tool):
         raise NotAllowed("Only the support team can do this. Write a reply instead.")
-    if by.kind == UserKind.CUSTOMER and locked.customer.user_id != by.pk:
+    if by.kind == UserKind.CUSTOMER and by.pk not in (locked.customer.user_id, locked.opened_by_id):
         raise NotAllowed("A colleague's ticket can be read, not changed. Ask the person who opened it.")
+    hint_on_commit(locked.pk)
     deadlines = list(TicketDeadline.objects.open().filter(ticket=locked).select_related("calendar"))
     return InHand(
         locked, {one.kind: one for one in deadlines}, {deadline.pk: _columns_of(deadline) for deadline in deadlines}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from communications.models import Message
 from communications.send import About, Draft, send_message
+from communications.ways import EMAIL
 from communications.words import duration_in, instant_in, words
-from financy_support.desk.people.user import User
-from tickets.models import Escalation, EscalationKind, Reply, Resolution, Ticket
+from financy_support.desk.people.user import User, UserKind
+from tickets.models import CHAT, Escalation, EscalationKind, Reply, Resolution, Ticket
 
 
 def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
@@ -18,17 +20,34 @@ def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Mes
     draft = draft_about(
         ticket, "initial_response", update_type="initial", expected=promised, expected_response_time=said
     )
+    if ticket.channel == CHAT and by.kind == UserKind.CUSTOMER:  # who asks in the chat themself is there to read it
+        draft = replace(draft, channel=CHAT, channel_reason="The customer is in the chat.")
     return send_message(draft, by=by, at=at)
 
 
 def send_answer(
-    ticket: Ticket, reply: Reply, *, facts: Mapping[str, str] | None = None, by: User, at: datetime
+    ticket: Ticket,
+    reply: Reply,
+    *,
+    facts: Mapping[str, str] | None = None,
+    is_in_chat: bool = False,
+    by: User,
+    at: datetime,
 ) -> Message:
-    """An agent's public reply, as the customer gets it."""
+    """An agent's public reply, as the customer gets it; in an open chat it stands there already."""
     draft = draft_about(
         ticket, "agent_reply", update_type="reply", is_automatic=False, given=facts, reply_body=reply.body
     )
+    if is_in_chat:
+        draft = replace(draft, channel=CHAT, channel_reason="The customer is in the chat.")
     return send_message(draft, by=by, at=at)
+
+
+def say_unread(ticket: Ticket, lines: Sequence[Reply], *, why: str, by: User, at: datetime) -> Message:
+    """What was said in a chat and not read there, in one mail."""
+    said = "\n\n".join(f"{line.author.name}:\n{line.body}" for line in lines)
+    draft = draft_about(ticket, "chat_unread", update_type="reply", unread_lines=said)
+    return send_message(replace(draft, channel=EMAIL, channel_reason=why), by=by, at=at)
 
 
 def say_progress(

@@ -10,6 +10,7 @@ from financy_support.desk.people.team import Team
 from financy_support.desk.people.tier import SupportTier
 from tickets.models import (
     Category,
+    ChatRule,
     EscalationCriterion,
     EscalationPath,
     HoldRule,
@@ -34,6 +35,7 @@ class Policy:
     teams: dict[str, Team]
     default_teams: dict[int, Team]
     criteria: tuple[str, ...]
+    chat: ChatRule
 
     def category(self, code: str) -> Category:
         """Raises Invalid with the known codes."""
@@ -76,4 +78,5 @@ def policy() -> Policy:
         teams=teams,
         default_teams={team.tier_id: team for team in teams.values() if team.is_default},
         criteria=tuple(EscalationCriterion.objects.order_by("id").values_list("text", flat=True)),
+        chat=ChatRule.objects.get(pk=1),
     )

@@ -98,4 +98,13 @@ PURPOSES = (
             "es": "¿En qué país estaba cuando la tarjeta fue rechazada?",
         },
     ),
+    _purpose(
+        "chat_unread",
+        _("unread words of a chat"),
+        unread_lines={
+            "en": "Tom:\nWhich country were you in?",
+            "pt": "Tom:\nEm que país você estava?",
+            "es": "Tom:\n¿En qué país estaba?",
+        },
+    ),
 )

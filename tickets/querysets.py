@@ -48,6 +48,7 @@ class Sight(StrEnum):
     AGENT = auto()
     OWN = auto()
     SHARED = auto()
+    VISITOR = auto()
     TOOL = auto()
     NOTHING = auto()
 
@@ -99,6 +100,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             case Sight.SHARED:  # by plain ids, so that a page follows the index and shows each ticket once
                 colleagues = Customer.objects.filter(organisation=reach.organisation).values("pk")
                 return self.filter(Q(is_security=False) | Q(customer=reach.customer), customer__in=colleagues)
+            case Sight.VISITOR:  # a chat without a log-in: what they opened themselves, by the index of the customer
+                return self.filter(customer__chat_visitors__person=reach.person, opened_by=reach.person)
             case Sight.TOOL:
                 return self.filter(is_security=False)
         return self.none()
@@ -171,8 +174,10 @@ def reach_of(actor: Any) -> Reach:
     if actor.kind == UserKind.TOOL and "tickets:read" in actor.scopes:
         return Reach(Sight.TOOL)
     customer = getattr(actor, "customer", None)
-    if actor.kind != UserKind.CUSTOMER or customer is None:
+    if actor.kind != UserKind.CUSTOMER:
         return Reach(Sight.NOTHING)
+    if customer is None:
+        return Reach(Sight.VISITOR, person=actor.pk)
     shares = customer.organisation is not None and customer.organisation.shares_tickets
     sight = Sight.SHARED if shares else Sight.OWN
     return Reach(sight, customer=customer.pk, organisation=customer.organisation_id or 0)

@@ -13,4 +13,5 @@ class Scope(models.TextChoices):
     TICKETS_WRITE = "tickets:write", _("open, answer and move tickets")
     CUSTOMERS_READ = "customers:read", _("read customers and organisations")
     MAIL_WRITE = "mail:write", _("hand in mail that came for the desk")
+    CHAT = "chat", _("chat: of a customer their own; of a tool, vouch for customers")
     MESSAGES_READ = "messages:read", _("read messages and how their delivery went")

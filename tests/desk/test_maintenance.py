@@ -28,7 +28,7 @@ from financy_support.desk.audit.maintenance import OWNER, MaintenanceRecord, era
 from financy_support.desk.audit.triggers import audited_models, history_model_of
 from financy_support.desk.errors import Conflict, Invalid, NoActor, NotAllowed
 from financy_support.desk.people.customer import Customer
-from financy_support.desk.people.user import User
+from financy_support.desk.people.user import SystemActor, User, system_actor
 from tests.api.conftest import client_with, issue
 from tests.cast import hire_cast
 from tests.conftest import NOON
@@ -41,6 +41,8 @@ from tickets.workflow.note import note_ticket
 from tickets.workflow.open import open_ticket
 from tickets.workflow.reply import reply_to_ticket
 from tickets.workflow.resolve import resolve_ticket
+from tickets.workflow.say_in_chat import say_in_chat
+from tickets.workflow.start_chat import start_visitor_chat
 
 CANARY = "kanarienvogel"
 
@@ -63,9 +65,18 @@ def told(people, settings, tmp_path):
     sweep_at(NOON + timedelta(hours=4))
     with acting(by=people.ada, channel="test"):
         ticket.deadlines.update(last_error=f"ValueError: {CANARY}")
+    chat_as_visitor(CANARY, "Ana@example.com")
     words = {"summary": CANARY, "actions_taken": CANARY, "prevention_measures": CANARY, "follow_up": CANARY}
     do(resolve_ticket, ticket, by=people.tina, at=NOON, **words)
     return ticket
+
+
+def chat_as_visitor(name: str, email: str) -> None:
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel="test"):
+        visitor = start_visitor_chat(name=name, email=email, by=public, at=NOON).person
+    with acting(by=visitor, channel="test"):
+        say_in_chat(body=f"{CANARY} by chat", by=visitor, at=NOON)
 
 
 def erase(customer: Customer, *, by: User, reason: str = "asked by letter") -> int:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from financy_support.admin_base import DeskAdmin, Who
 from tickets.models import (
     Category,
+    ChatRule,
     EscalationCriterion,
     EscalationPath,
     HoldRule,
@@ -51,6 +52,11 @@ class EscalationCriterionAdmin(PolicyAdmin):
 @admin.register(SatisfactionTarget)
 class SatisfactionTargetAdmin(PolicyAdmin):
     list_display = ("__str__", "target_score", "minimum_score", "survey_response_rate")
+
+
+@admin.register(ChatRule)
+class ChatRuleAdmin(PolicyAdmin):
+    list_display = ("__str__", "mail_unread_after", "session_lasts", "available_for")
 
 
 @admin.register(HoldRule)

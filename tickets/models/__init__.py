@@ -2,6 +2,15 @@
 
 from tickets.models.attachment import Attachment
 from tickets.models.category import Category, IssueType
+from tickets.models.chat import (
+    CHAT,
+    ChatAgent,
+    ChatDeadline,
+    ChatPresence,
+    ChatRule,
+    ChatVisitor,
+    ReadMark,
+)
 from tickets.models.deadline import DeadlineKind, TicketDeadline
 from tickets.models.escalation import Escalation, EscalationKind
 from tickets.models.phone_call import Direction, PhoneCall
@@ -20,8 +29,14 @@ from tickets.models.resolution import Resolution
 from tickets.models.ticket import Status, Ticket
 
 __all__ = [
+    "CHAT",
     "Attachment",
     "Category",
+    "ChatAgent",
+    "ChatDeadline",
+    "ChatPresence",
+    "ChatRule",
+    "ChatVisitor",
     "DeadlineKind",
     "Direction",
     "Escalation",
@@ -32,6 +47,7 @@ __all__ = [
     "HoldRule",
     "IssueType",
     "PhoneCall",
+    "ReadMark",
     "Reply",
     "Resolution",
     "SatisfactionTarget",

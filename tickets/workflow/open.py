@@ -15,7 +15,7 @@ from financy_support.desk.people.user import User, UserKind
 from tickets.files import Upload, attach
 from tickets.in_hand import deadline_of, note_next_due
 from tickets.messages import greet
-from tickets.models import DeadlineKind, Reply, Ticket, TicketDeadline, Voice
+from tickets.models import CHAT, ChatVisitor, DeadlineKind, Reply, Ticket, TicketDeadline, Voice
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
@@ -37,6 +37,7 @@ def open_ticket(
     source: str | None = None,
     uploads: Sequence[Upload] = (),
     greeting: bool = True,
+    is_said_in_chat: bool = False,
     by: User,
     at: datetime,
 ) -> Ticket:
@@ -44,7 +45,7 @@ def open_ticket(
 
     Parameters: ``category`` and ``channel`` are codes; ``severity`` one of critical, high, medium, low, stated by the
     customer or set by staff (design §8, 23); ``language`` en, pt or es, the customer's when empty; ``source`` names an
-    import's row; ``greeting`` False keeps an imported question silent.
+    import's row; ``greeting`` False keeps an imported question silent; ``is_said_in_chat``: ``say_in_chat`` calls.
     Raises Invalid naming each refused field, NotAllowed when a customer asks in another's name.
     Source: handbook 'automatic_escalation.severity_based', 'sla_targets', 'sendInitialResponse'.
     """
@@ -54,7 +55,7 @@ def open_ticket(
     language = _known(Language, language or customer.language, "language")
     subject = require_words(subject, field="subject", longest=LONGEST_SUBJECT)
     description = require_words(description, field="description", longest=LONGEST_BODY)
-    if by.kind == UserKind.CUSTOMER and channel != USUAL_CHANNEL:
+    if by.kind == UserKind.CUSTOMER and channel != (CHAT if is_said_in_chat else USUAL_CHANNEL):
         raise Invalid("The desk itself notes by which channel a question came. Leave “channel” out.", field="channel")
     if channel not in words().channels:
         raise Invalid(f"No channel {channel!r}. Use one of: {', '.join(sorted(words().channels))}.", field="channel")
@@ -112,7 +113,7 @@ def promises_at_the_door(rules: Policy, ticket: Ticket, at: datetime) -> list[Pr
 
 
 def _require_customer(customer: Customer, by: User) -> None:
-    if by.kind == UserKind.CUSTOMER and customer.user_id != by.pk:
+    if by.kind == UserKind.CUSTOMER and customer.user_id != by.pk and not _speaks_for(customer, by):
         raise NotAllowed("A customer opens tickets in their own name only. Leave “customer” out.")
     if by.kind == UserKind.EDITOR or (by.kind == UserKind.TOOL and "tickets:write" not in by.scopes):
         raise NotAllowed("Opening tickets needs the scope tickets:write. Ask an administrator for a token with it.")
@@ -120,6 +121,10 @@ def _require_customer(customer: Customer, by: User) -> None:
         raise Invalid(
             "This customer was erased at their own wish; open the ticket for somebody else.", field="customer"
         )
+
+
+def _speaks_for(customer: Customer, visitor: User) -> bool:
+    return ChatVisitor.objects.filter(person=visitor, customer=customer).exists()
 
 
 def _known(choices: type[Severity] | type[Language], value: str, field: str) -> str:

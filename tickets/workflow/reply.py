@@ -8,16 +8,18 @@ from datetime import datetime
 from communications.words import words
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
+from tickets.chat import customer_is_here
 from tickets.files import Upload, attach
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.messages import send_answer
-from tickets.models import DeadlineKind, Reply, Status, Ticket, Voice
+from tickets.models import CHAT, DeadlineKind, Reply, Status, Ticket, Voice
 from tickets.policy import policy
 from tickets.promises import response_promise
 from tickets.reply_guard import knowingly
 from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
+from tickets.workflow.mail_unread import expect_reading
 from tickets.workflow.open import LONGEST_BODY
 from tickets.workflow.reopen import CYCLE, start_new_cycle
 
@@ -37,8 +39,9 @@ def reply_to_ticket(
     """Add a public reply of the customer or of an agent.
 
     An agent's reply meets the open response promises (design §8, 14), takes an unassigned ticket and goes out to the
-    customer. A customer's reply starts the next-response promise unless an answer is already owed, ends a hold that
-    waited for them, and reopens a resolved ticket.
+    customer: into their chat while they are in it (and by mail when they leave it unread), else as a message.
+    A customer's reply starts the next-response promise unless an answer is already owed, ends a hold that waited for
+    them, and reopens a resolved ticket.
 
     Parameters: ``seen`` and ``confirm`` answer the reply guard (tickets/reply_guard.py); ``facts`` fill what the
     message's template asks for and the desk does not have.
@@ -52,13 +55,17 @@ def reply_to_ticket(
     if not by.is_agent and by.kind != UserKind.CUSTOMER:
         raise NotAllowed("A tool speaks for nobody: reply as the customer or as an agent, or write a note.")
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
+    is_in_chat = voice == Voice.AGENT and ticket.channel == CHAT and customer_is_here(ticket, at)
+    channel = CHAT if is_in_chat else channel
     with knowingly(ticket, words={"body": body, **(facts or {})}, seen=seen, confirm=confirm, by=by):
         reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
         attach(uploads, reply=reply, by=by, at=at)
         ticket.last_word_by, ticket.last_word_at = voice, at
         if voice == Voice.AGENT:
             _hear_agent(hand, by, at)
-            send_answer(ticket, reply, facts=facts, by=by, at=at)
+            send_answer(ticket, reply, facts=facts, is_in_chat=is_in_chat, by=by, at=at)
+            if is_in_chat:
+                expect_reading(reply, at=at)
         else:
             _hear_customer(hand, at)
         put_back(

@@ -21,4 +21,5 @@ WITHOUT_HISTORY = {
     "otp_static.statictoken": "second factor of a library; secrets must not be copied",
     "otp_totp.totpdevice": "second factor of a library; secrets must not be copied",
     "sessions.session": "a browser's session",
+    "tickets.chatpresence": "says that somebody is looking at a conversation, every ten seconds",
 }

@@ -63,7 +63,10 @@ class User(AuditedModel, AbstractBaseUser):
     """One person or tool with a log-in (design §3 'The floor'). People are deactivated, never deleted."""
 
     history_excludes: ClassVar[tuple[str, ...]] = ("password",)
-    about_customers: ClassVar[str] = "id IN (SELECT user_id FROM desk_customer WHERE id IN ({customers}))"
+    about_customers: ClassVar[str] = (  # their own log-in, and those of chat visitors who gave their address
+        "id IN (SELECT user_id FROM desk_customer WHERE id IN ({customers})"
+        " UNION SELECT person_id FROM tickets_chatvisitor WHERE customer_id IN ({customers}))"
+    )
     personal: ClassVar[Mapping[str, str]] = {
         "email": "'erased-user-' || id || '@erased.invalid'",
         "name": ERASED,
