@@ -79,6 +79,10 @@ class Environment:
             raise ImproperlyConfigured(f"{name}={value!r} is no web address. Use e.g. {default}.")
         return value
 
+    def origin_of(self, url: str) -> str:
+        """``https://host:port`` of an address: what a browser's policy compares."""
+        return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
     def database(self, name: str, *, fallback: str = "") -> dict[str, Any]:
         """A PostgreSQL URL; without one the desk cannot start, and the message says how to get one."""
         value = self.text(name, default="") or (self.text(fallback, default="") if fallback else "")

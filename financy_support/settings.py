@@ -186,6 +186,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 DESK_API_REQUESTS_PER_MINUTE = env.number("DESK_API_REQUESTS_PER_MINUTE", default=600)
+DESK_CHAT_VISITORS_PER_MINUTE = env.number("DESK_CHAT_VISITORS_PER_MINUTE", default=20)  # new ones, of one address
 SPECTACULAR_SETTINGS = {
     "TITLE": "Financy support desk",
     "DESCRIPTION": "Tickets, customers, deadlines, messages and their history. Errors are RFC 9457 problem documents.",
@@ -203,7 +204,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
         "script-src": [SELF],
-        "connect-src": [SELF, DESK_LIVE_URL],
+        "connect-src": [SELF, env.origin_of(DESK_LIVE_URL)],
         "style-src": [SELF, "'unsafe-inline'"],
         "frame-ancestors": ["'none'"],
         "form-action": [SELF],
@@ -239,7 +240,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("desk/favicon.svg")}],
     "STYLES": [lambda request: static("desk/desk.css")],
-    "SCRIPTS": [lambda request: static("desk/desk.js")],
+    "SCRIPTS": [lambda request: static("desk/desk.js"), lambda request: static("desk/live.js")],
     "DASHBOARD_CALLBACK": "financy_support.dashboard.today",
     "SIDEBAR": {"show_search": True, "navigation": "financy_support.dashboard.navigation"},
 }

@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from financy_support import health, metrics
 from financy_support.api import problems
+from tickets.widget import chat_page
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("tickets.api.urls")),
     path("api/v1/", include("communications.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
+    path("chat/", chat_page, name="chat"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -23,6 +23,8 @@ from financy_support.desk.audit.acting import Act, acting
 from financy_support.desk.people.user import User
 from tests.cast import Cast, hire_cast
 
+pytest_plugins = ["tests.browser"]  # a desk served to a real browser
+
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

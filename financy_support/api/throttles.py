@@ -40,14 +40,16 @@ class PerActorThrottle(BaseThrottle):
     One round trip; the window starts with its first request and runs on the broker's clock.
     """
 
+    limit_setting = "DESK_API_REQUESTS_PER_MINUTE"
+    kind = ""  # counts of one kind are not those of another
     wait_seconds: int | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        counted = count_request(str(request.user.pk or request.META.get("REMOTE_ADDR", "")))
+        counted = count_request(self.kind + str(request.user.pk or request.META.get("REMOTE_ADDR", "")))
         if counted is None:
             return True
         count, self.wait_seconds = counted
-        limit = settings.DESK_API_REQUESTS_PER_MINUTE
+        limit: int = getattr(settings, self.limit_setting)
         request.META[RATE_LIMIT] = {
             "RateLimit-Limit": str(limit),
             "RateLimit-Remaining": str(max(0, limit - count)),

@@ -11,7 +11,7 @@ CELERY = ["celery", "-A", "financy_support.celery"]
 
 
 def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -> list[Child]:
-    """Return web, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
+    """Return web, live, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
 
     They run as the user who started the desk and are not told the database owner's password: only migrations need it.
     """
@@ -19,10 +19,19 @@ def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -
     threads = environment.get("DESK_BLOCKING_THREADS", "4")
     web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", environment["DESK_PORT"], "--no-ws"]
     web += ["--workers", "2", "--blocking-threads", threads, "--respawn-failed-workers", "--workers-kill-timeout", "10"]
+    live = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", environment["DESK_LIVE_PORT"], "--no-ws"]
+    live += [
+        "--workers",
+        "1",
+        "--respawn-failed-workers",
+        "--workers-kill-timeout",
+        "2",
+    ]  # its streams never end by themselves
     worker = [*CELERY, "worker", "--loglevel", "WARNING", "--pool", "prefork", "--concurrency", "1"]
     schedule = state.subfolder("beat") / "schedule"
     commands = {
         "web": ["-m", *web, "financy_support.wsgi:application"],
+        "live": ["-m", *live, "financy_support.asgi:application"],
         "worker": ["-m", *worker, "--without-gossip", "--without-mingle"],
         "beat": ["-m", *CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
         "engine": ["manage.py", "engine"],

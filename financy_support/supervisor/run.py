@@ -79,6 +79,7 @@ def _environment(urls: Urls, state: State, port: int, mailbox_port: int | None) 
         "DESK_BASE_URL": f"http://127.0.0.1:{port}",
         "DESK_SECRET_KEY": state.secret("desk", "secret_key", strength=64),
         "DESK_FIELD_KEYS": state.secret("desk", "field_key", strength=32),
+        "DESK_LIVE_PORT": os.environ.get("DESK_LIVE_PORT") or str(keep_port(state.section("live"))),
         "DESK_MAILBOX": str(state.folder / "mailbox"),
         "DESK_MEDIA": str(state.folder / "media"),
         "PYTHONUNBUFFERED": "1",

@@ -52,6 +52,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/resolve/", "post"): {"summary": "s", "actions_taken": "a", "prevention_measures": "p"},
     ("tickets/<str:reference>/reopen/", "post"): {"reason": "again"},
     ("tickets/<str:reference>/close/", "post"): {},
+    ("tickets/<str:reference>/stream-token/", "post"): {},
+    ("tickets/<str:reference>/read/", "post"): {"up_to": NOBODY_HAS},
+    ("tickets/<str:reference>/typing/", "post"): {},
+    ("chat/lines/", "post"): SAY,
+    ("chat/stream-token/", "post"): {},
+    ("chat/read/", "post"): {"up_to": NOBODY_HAS},
+    ("chat/typing/", "post"): {},
+    ("chat/sessions/", "post"): {"email": "ben@example.com"},
+    ("chat/visitors/", "post"): {"email": "v@example.org", "name": "Vera"},
+    ("chat/availability/", "post"): {"available": True},
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_each_service_starts_something_that_exists(name: str) -> None:
 
 
 def test_compose_has_the_same_roles_as_make_run_with_the_same_options(tmp_path: Path) -> None:
-    variables = {"DESK_PORT": "8000", **environment()}
+    variables = {"DESK_PORT": "8000", "DESK_LIVE_PORT": "8001", **environment()}
     ours = {role.name: role.command for role in roles(State(tmp_path, {}), variables, mailbox_port=None)}
     assert set(ours) == set(OWN) - {"set-up"}
     for name, command in ours.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +18,18 @@ from financy_support.desk.time.deadline import DeadlineState
 from tickets.admin.forms import VerbForm
 from tickets.admin.queue import DUE_KINDS, due_shown, short_span
 from tickets.admin.verbs import ACTS, WORDS
-from tickets.models import Attachment, Escalation, Reply, Ticket, TicketDeadline, Voice
+from tickets.models import (
+    CHAT,
+    Attachment,
+    ChatAgent,
+    ChatVisitor,
+    Escalation,
+    ReadMark,
+    Reply,
+    Ticket,
+    TicketDeadline,
+    Voice,
+)
 
 WORDS_SHOWN, PAST_SHOWN, ACTS_SHOWN = 200, 6, 8
 ABOUT = "tickets.ticket"
@@ -57,6 +69,7 @@ class Said:
     is_folded: bool = False
     files: list[Attachment] = field(default_factory=list)
     deliveries: list[tuple[str, Delivery]] = field(default_factory=list)
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,7 @@ def page_of(
         "said": said,
         "has_earlier": len(said) >= limit,
         "last_said": last_said(ticket),
+        **live_part(ticket, user, at),
         "promises": [promise_shown(one, at) for one in deadlines if one.cycle == ticket.cycle and not one.cancelled_at],
         "past_promises": [promise_shown(one, at) for one in deadlines if one.cycle != ticket.cycle or one.cancelled_at],
         "escalations": escalations,
@@ -126,7 +140,8 @@ def conversation(ticket: Ticket, limit: int) -> list[Said]:
         .select_related("by").prefetch_related("deliveries").order_by("-id")[:limit]
     )  # fmt: skip
     answers = {(one.created_at, one.by_id): one for one in messages if one.purpose == ANSWER}
-    said = [_reply(one, answers.pop((one.created_at, one.author_id), None)) for one in replies]
+    read = ticket.read_marks.filter(voice=Voice.CUSTOMER).first() if ticket.channel == CHAT else None
+    said = [_reply(one, answers.pop((one.created_at, one.author_id), None), read) for one in replies]
     said += [_message(one) for one in messages if one.purpose != ANSWER]
     return sorted(said, key=lambda one: one.at)[-limit:]
 
@@ -141,6 +156,33 @@ def last_said_by_staff(ticket: Ticket) -> int:
     """The id of the newest words of the desk's own people, notes included."""
     newest = ticket.replies.filter(voice=Voice.AGENT).order_by("-id").values_list("pk", flat=True).first()
     return newest or 0
+
+
+def place_in(ticket: Ticket) -> str:
+    """Where the stream goes on after this page: the last reply and the last message."""
+    newest = Message.objects.filter(about_label=ABOUT, about_id=ticket.pk).order_by("-id").values_list("pk", flat=True)
+    return f"{last_said(ticket)}.{newest.first() or 0}"
+
+
+def live_part(ticket: Ticket, user: User, at: datetime) -> dict[str, Any]:
+    """What a chat's page has besides: where its stream goes on, who asks unproven, whether the agent takes chats."""
+    if ticket.channel != CHAT:
+        return {}
+    agent = ChatAgent.objects.filter(person=user).first()
+    name = ticket.customer.name
+    return {
+        "place": place_in(ticket),
+        "visitor": ChatVisitor.objects.filter(person=ticket.opened_by_id).first(),
+        "takes_chats_until": agent.available_until if agent and agent.is_available(at) else None,
+        "live_words": json.dumps(
+            {
+                "here": _("%s is in the chat.") % name,
+                "away": _("%s is not in the chat: your answer goes by mail.") % name,
+                "typing": _("%s is typing…") % name,
+                "offline": _("The live line is interrupted; it comes back by itself, and a reload shows everything."),
+            }
+        ),
+    }
 
 
 def promise_shown(deadline: TicketDeadline, at: datetime) -> Promise:
@@ -202,7 +244,7 @@ def buttons(ticket: Ticket, user: User, refused: VerbForm | None) -> dict[str, l
     return {"words": words, "acts_offered": acts}
 
 
-def _reply(reply: Reply, answer: Message | None) -> Said:
+def _reply(reply: Reply, answer: Message | None, read: ReadMark | None) -> Said:
     kind = "note" if reply.is_internal else "customer" if reply.voice == Voice.CUSTOMER else "agent"
     label = {"note": _("internal note"), "customer": _("customer"), "agent": _("reply")}[kind]
     return Said(
@@ -211,10 +253,13 @@ def _reply(reply: Reply, answer: Message | None) -> Said:
         at=reply.created_at,
         body=reply.body,
         label=_("question") if reply.is_opening else label,
-        subject=reply.subject,
+        subject=""
+        if reply.body.startswith(reply.subject.rstrip("…"))
+        else reply.subject,  # a chat's is its first words
         anchor=f"words-{reply.pk}",
         files=list(reply.attachments.all()),
         deliveries=_fates(answer),
+        seen_at=read.at if read and kind == "agent" and reply.pk <= read.up_to else None,
     )
 
 

@@ -32,6 +32,7 @@ from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
 from tickets.admin.download import attachment_answer
 from tickets.admin.forms import VerbForm
+from tickets.admin.live import LiveConversation
 from tickets.admin.page import ABOUT, last_said_by_staff, page_of, ticket_acts
 from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, row_shown
 from tickets.admin.verbs import FORMS, WORDS
@@ -51,7 +52,7 @@ class Rehearsed(Exception):
 
 
 @admin.register(Ticket)
-class TicketAdmin(DeskAdmin):
+class TicketAdmin(LiveConversation, DeskAdmin):
     """Tickets in the agent's scope, by next due time."""
 
     seen_by = Who.AGENTS
@@ -223,6 +224,7 @@ class TicketAdmin(DeskAdmin):
             path("<str:object_id>/do/<slug:verb>/", view(self.do_verb), name="tickets_ticket_do"),
             path("<str:object_id>/preview/<slug:verb>/", view(self.preview), name="tickets_ticket_preview"),
             path("<str:object_id>/files/<int:number>/", view(self.download), name="tickets_ticket_file"),
+            *self.live_urls(),
             *super().get_urls(),
         ]
 

@@ -171,3 +171,38 @@ class Reopen(StrictSerializer):
     """Why it is taken up again."""
 
     reason = words(2000)
+
+
+class StartChat(StrictSerializer):
+    """A customer whom the asker vouches for; somebody new is added by name."""
+
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="Needed for somebody new.")
+    language = serializers.ChoiceField(Language.choices, default="", help_text="Of somebody new.")
+
+
+class StartVisitorChat(StrictSerializer):
+    """Who says they come; neither is proven."""
+
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(max_length=200)
+    language = serializers.ChoiceField(Language.choices, default="")
+
+
+class SayInChat(StrictSerializer):
+    """A line."""
+
+    body = words(LONGEST_BODY)
+    language = serializers.ChoiceField(Language.choices, default="", help_text="Of a new chat; else the customer's.")
+
+
+class MarkRead(StrictSerializer):
+    """How far the conversation was read."""
+
+    up_to = serializers.IntegerField(min_value=1, max_value=2**62, help_text="The id of a reply.")
+
+
+class SetAvailable(StrictSerializer):
+    """Whether one takes chats."""
+
+    available = serializers.BooleanField()

@@ -4,6 +4,19 @@ from django.urls import path
 
 from tickets.api.views import TicketsView, TicketView
 from tickets.api.views_calls import CallsView, TicketCallsView
+from tickets.api.views_chat import (
+    AvailabilityView,
+    ChatLinesView,
+    ChatView,
+    OwnReadView,
+    OwnStreamView,
+    OwnTypingView,
+    ReadView,
+    StartChatView,
+    StartVisitorChatView,
+    StreamTokenView,
+    TypingView,
+)
 from tickets.api.views_story import DeadlinesView, EscalationsView, HistoryView
 from tickets.api.views_verbs import (
     AssignView,
@@ -41,4 +54,15 @@ urlpatterns = [
     path(f"{ONE}deadlines/", DeadlinesView.as_view()),
     path(f"{ONE}escalations/", EscalationsView.as_view()),
     path(f"{ONE}history/", HistoryView.as_view()),
+    path(f"{ONE}stream-token/", StreamTokenView.as_view()),
+    path(f"{ONE}read/", ReadView.as_view()),
+    path(f"{ONE}typing/", TypingView.as_view()),
+    path("chat/", ChatView.as_view()),
+    path("chat/lines/", ChatLinesView.as_view()),
+    path("chat/stream-token/", OwnStreamView.as_view()),
+    path("chat/read/", OwnReadView.as_view()),
+    path("chat/typing/", OwnTypingView.as_view()),
+    path("chat/sessions/", StartChatView.as_view()),
+    path("chat/visitors/", StartVisitorChatView.as_view()),
+    path("chat/availability/", AvailabilityView.as_view()),
 ]

@@ -30,7 +30,7 @@ LINES = """
 """
 STANDING = """
     SELECT ticket.id, ticket.status, ticket.version,
-        ARRAY[ticket.tier_id, ticket.team_id, ticket.assignee_id, ticket.customer_id, ticket.is_security::int],
+        ticket.customer_id, ticket.assignee_id, ARRAY[ticket.tier_id, ticket.team_id, ticket.is_security::int],
         (SELECT coalesce(jsonb_object_agg(voice, up_to), '{}') FROM tickets_readmark WHERE ticket_id = ticket.id),
         (SELECT coalesce(jsonb_agg(DISTINCT voice), '[]') FROM tickets_chatpresence
             WHERE ticket_id = ticket.id AND here_until > now())
@@ -60,14 +60,32 @@ class Line(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a conversation stands: what streams show, and in whose ``hands`` it is, which decides who may see it."""
+    """How a conversation stands: what streams show, and in whose hands it is, which decides who may see it."""
 
     ticket: int
     status: str
     version: int
-    hands: list[int | None]
+    customer: int
+    assignee: int | None
+    reach: list[int]
     read: dict[str, int]
     here: list[str]
+
+    def hands(self, voice: str, person: int) -> Hands:
+        """What lets ``person`` see it: to customers whose it is, to agents tier, team, secrecy, and being assigned."""
+        if voice == "customer":
+            return Hands((self.customer,), False)
+        return Hands(tuple(self.reach), self.assignee == person)
+
+
+class Hands(NamedTuple):
+    """Compared with what it was when a stream was opened; being assigned since then takes nothing away."""
+
+    reach: tuple[int, ...]
+    is_assigned: bool
+
+    def still_hold(self, now: Hands) -> bool:
+        return self.reach == now.reach and (now.is_assigned or not self.is_assigned)
 
 
 async def lines_after(connection: AsyncConnection[Any], places: Mapping[int, tuple[int, int]]) -> list[Line]:

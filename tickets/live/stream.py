@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tickets.live.read_back import Line
+from tickets.live.read_back import Hands, Line
 from tickets.live.stream_token import Seat
 
 MOST_WAITING = 1000  # events; who reads slower than that is cut, and reads on from their place
@@ -22,7 +22,7 @@ class Stream:
     def __init__(self, seat: Seat, place: tuple[int, int], lasts: float = LASTS) -> None:
         self.seat = seat
         self.place = place
-        self.hands: list[int | None] | None = None
+        self.hands: Hands | None = None
         self.is_over = False
         self._ends_at = time.monotonic() + lasts
         self._shown: dict[str, Any] = {}

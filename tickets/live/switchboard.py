@@ -70,8 +70,9 @@ class Switchboard:
         """Listen from now on; what was said since the stream's place comes first. The oldest of too many streams of
         one person ends."""
         theirs = self._people[stream.seat.person]
-        if len(theirs) >= STREAMS_A_PERSON:
-            theirs[0].end("open in too many places")
+        open_ones = [one for one in theirs if not one.is_over]
+        if len(open_ones) >= STREAMS_A_PERSON:
+            open_ones[0].end("open in too many places")
         theirs.append(stream)
         self.streams[stream.seat.ticket].add(stream)
         self._to_look_at.add(stream.seat.ticket)
@@ -162,8 +163,9 @@ class Switchboard:
             active = await active_people(connection, people) if people else set(people)
         for one in standing:
             for stream in list(self.streams.get(one.ticket, ())):
-                stream.hands = stream.hands or one.hands
-                if stream.hands != one.hands:
+                now = one.hands(stream.seat.voice, stream.seat.person)
+                stream.hands = stream.hands or now
+                if not stream.hands.still_hold(now):
                     stream.end("it changed hands")
         given: dict[int, int] = defaultdict(int)
         for line in lines:
