@@ -88,7 +88,7 @@ def test_customer_and_agent_talk_both_ways_without_a_reload(desk, live, shop, ag
     expect(tom.locator(".desk-said-customer").last).to_contain_text("Thank you")
     answer(tom, "You are welcome")
     expect(lines(chat).last).to_contain_text("You are welcome")
-    expect(tom.locator(".desk-said-agent").last.get_by_text("seen")).to_be_visible()
+    expect(tom.locator(".desk-said-agent", has_text="You are welcome").get_by_text("seen")).to_be_visible()
     assert not Message.objects.filter(channel="email_support").exists()
     assert not ChatDeadline.objects.open().exists()
     assert desk.complaints == []
