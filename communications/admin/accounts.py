@@ -33,7 +33,7 @@ class ProviderAccountForm(forms.ModelForm):
 
     class Meta:
         model = ProviderAccount
-        fields = ("name", "base_url", "account", "is_active")
+        fields = ("name", "base_url", "account", "sender", "edition", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +58,7 @@ class ProviderAccountAdmin(DeskAdmin):
     written_by = Who.ADMINISTRATORS
     form = ProviderAccountForm
     list_display = ("name", "kind", "account", "base_url", "has_secret", "is_active")
-    fields = (("name", "kind"), ("account", "base_url"), "new_secret", "is_active")
+    fields = (("name", "kind"), ("account", "base_url"), ("sender", "edition"), "new_secret", "is_active")
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """No filter in the address may probe a secret."""

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from communications.channels.answer import Answer
 from communications.channels.email import EmailLine
 from communications.channels.in_app import InAppLine
+from communications.channels.slack import SlackLine
 from communications.models import Delivery
 
 
@@ -28,6 +29,7 @@ class Line(Protocol):
 CHANNELS: dict[str, Callable[[], Line]] = {
     "email": EmailLine,
     "in_app": InAppLine,
+    "slack": SlackLine,
 }
 
 

@@ -12,6 +12,13 @@ from communications.sealing import seal, unseal
 from financy_support.desk.audit.audited_model import AuditedModel
 
 
+class Edition(models.TextChoices):
+    """Which of a provider's two products it is, where they speak differently."""
+
+    CLOUD = "cloud", _("Cloud")
+    DATA_CENTER = "data_center", _("Data Center")
+
+
 class ProviderAccount(AuditedModel):
     """How the desk logs in to one provider. The secret lies sealed, and in no history, answer or log.
 
@@ -32,6 +39,12 @@ class ProviderAccount(AuditedModel):
     )
     account = models.CharField(
         _("account"), max_length=200, blank=True, help_text=_("What the provider calls us: an id, a log-in, a number.")
+    )
+    sender = models.CharField(
+        _("we call from"), max_length=40, blank=True, help_text=_("Calls and texts: our number, + and country code.")
+    )
+    edition = models.CharField(
+        _("edition"), max_length=12, choices=Edition.choices, blank=True, help_text=_("Jira: Cloud or Data Center.")
     )
     sealed_secret = models.TextField(blank=True, editable=False)
     is_active = models.BooleanField(_("in use"), default=True)

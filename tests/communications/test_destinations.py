@@ -34,7 +34,7 @@ def slack(cast, monkeypatch):
         MessageTemplate.objects.create(
             purpose="told", severity="", language="en", channel="", subject="{reference}", body="{person_name}: look"
         )
-        account = ProviderAccount.objects.create(kind="slack", name="Our Slack", secret=SECRET)
+        account = ProviderAccount.objects.create(kind="pigeon", name="Our pigeons", secret=SECRET)
         return Destination.objects.create(code="tier2", name="Tier 2", account=account, address="C024BE91L")
 
 
@@ -96,10 +96,10 @@ def test_what_is_said_to_staff_leaves_by_mail_and_names_them(slack, ticket, cast
 def test_what_is_said_to_a_place_without_a_line_is_parked_with_the_reason_and_can_be_released(slack, ticket, cast):
     message = tell(ticket, slack, cast.tom)
     delivery = Delivery.objects.get(message=message)
-    assert (message.destination, message.channel) == (slack, "slack")
-    assert (delivery.kind, delivery.address, delivery.gate) == ("slack", "C024BE91L", f"slack:{slack.pk}")
+    assert (message.destination, message.channel) == (slack, "pigeon")
+    assert (delivery.kind, delivery.address, delivery.gate) == ("pigeon", "C024BE91L", f"pigeon:{slack.pk}")
     assert delivery.state == DeliveryState.PARKED
-    assert "slack" in delivery.waiting_reason
+    assert "pigeon" in delivery.waiting_reason
     with acting(by=cast.tom, channel="test"):
         redrive_delivery(delivery, reason="it has one now", by=cast.tom, at=SOON)
     delivery.refresh_from_db()
