@@ -10,6 +10,7 @@ from communications.channels.answer import Answer
 from communications.channels.email import EmailLine
 from communications.channels.in_app import InAppLine
 from communications.channels.slack import SlackLine
+from communications.channels.teams import TeamsLine
 from communications.models import Delivery
 
 
@@ -30,6 +31,7 @@ CHANNELS: dict[str, Callable[[], Line]] = {
     "email": EmailLine,
     "in_app": InAppLine,
     "slack": SlackLine,
+    "teams": TeamsLine,
 }
 
 
