@@ -9,6 +9,7 @@ from typing import Protocol, Self
 from communications.channels.answer import Answer
 from communications.channels.email import EmailLine
 from communications.channels.in_app import InAppLine
+from communications.channels.jira import JiraLine
 from communications.channels.slack import SlackLine
 from communications.channels.teams import TeamsLine
 from communications.models import Delivery
@@ -30,6 +31,7 @@ class Line(Protocol):
 CHANNELS: dict[str, Callable[[], Line]] = {
     "email": EmailLine,
     "in_app": InAppLine,
+    "jira": JiraLine,
     "slack": SlackLine,
     "teams": TeamsLine,
 }
