@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communications', '0004_call_back_within'),
+        ('communications', '0005_gates'),
     ]
 
     operations = [
