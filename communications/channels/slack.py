@@ -6,7 +6,7 @@ import logging
 import re
 from datetime import datetime, timedelta
 from http.client import HTTPException
-from typing import Any
+from typing import Any, ClassVar
 from urllib.error import URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
@@ -49,6 +49,8 @@ SILENT.setLevel(logging.CRITICAL + 1)
 
 class SlackLine:
     """One request a post, each on its own connection. A try in doubt is first looked for in the channel's history."""
+
+    pace: ClassVar[timedelta] = timedelta(seconds=1)
 
     def deliver(self, delivery: Delivery) -> Answer:
         assert delivery.destination is not None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from communications.channels.answer import Answer
@@ -24,6 +25,8 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 class TeamsLine:
     """The account's secret is the whole address of the webhook; it joins no answer and no log."""
+
+    pace: ClassVar[timedelta] = timedelta(milliseconds=300)  # more than four a second are throttled
 
     def deliver(self, delivery: Delivery) -> Answer:
         assert delivery.destination is not None

@@ -85,7 +85,8 @@ def test_what_is_wrong_with_our_log_in_waits_until_it_is_mended(tell, workspace,
     assert "correct the account" in first.last_error
     workspace.token, workspace.scopes = TOKEN, {"chat:write"}
     workspace.interval = 0
-    assert deliver(SOON + timedelta(hours=1)) == {"delivered": 2}
+    for later in (timedelta(hours=1), timedelta(hours=1, seconds=2)):
+        assert deliver(SOON + later) == {"delivered": 1}
     second.refresh_from_db()
     assert second.state == DeliveryState.DELIVERED
 
@@ -166,7 +167,16 @@ def test_neither_a_proxy_of_the_environment_nor_a_redirect_gets_the_token(tell, 
     delivery.refresh_from_db()
     assert delivery.last_error.startswith("302")
     tell()
-    assert deliver(SOON) == {"delivered": 1}
+    assert deliver(LATER) == {"delivered": 1}
+
+
+def test_one_channel_gets_one_post_a_second(tell, workspace):
+    workspace.interval = 0
+    for _ in range(3):
+        tell()
+    for second in range(3):
+        assert deliver(SOON + timedelta(seconds=second * 1.1)) == {"delivered": 1}
+    assert len(workspace.posts) == 3
 
 
 def test_the_token_is_in_no_answer_and_no_log(tell, workspace, caplog):
