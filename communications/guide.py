@@ -66,6 +66,16 @@ PHRASES = {
         "Questões de segurança são tratadas apenas pela nossa equipe dedicada, para proteger a sua conta.",
         "Las cuestiones de seguridad las atiende solo nuestro equipo especializado, para proteger su cuenta.",
     ),
+    "next_update_open": (
+        "as soon as there is news",
+        "assim que houver novidades",
+        "en cuanto haya novedades",
+    ),
+    "late_update": (
+        "We promised you news by this time and are late; we are sorry.",
+        "Prometemos novidades até este momento e estamos atrasados; pedimos desculpas.",
+        "Le prometimos novedades para este momento y nos hemos retrasado; le pedimos disculpas.",
+    ),
     "follow_up_needed": (
         "We will come back to you about this.",
         "Voltaremos a falar com você sobre isso.",

@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from financy_support import health, metrics
 from financy_support.api import problems
+from tickets.survey_page import survey_page
 from tickets.widget import chat_page
 
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("communications.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
     path("chat/", chat_page, name="chat"),
+    path("survey/<str:token>/", survey_page, name="survey"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -1,4 +1,4 @@
-"""What happens when a ticket's deadline comes: time in a tier escalates, unread words go by mail; others are facts."""
+"""When a ticket's deadline comes: time in a tier escalates, unread words go by mail, a late update is begun."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline_handlers import Passing
 from tickets.models import ChatDeadline, TicketDeadline
+from tickets.workflow.draft_update import draft_updates
 from tickets.workflow.escalate import escalate_by_time
 from tickets.workflow.mail_unread import mail_unread
 
@@ -22,3 +23,9 @@ def words_stayed_unread(deadlines: list[ChatDeadline], *, passing: Passing, by: 
     for deadline in deadlines:
         if passing is Passing.BREACH and deadline.is_open:
             mail_unread(deadline, by=by, at=at)
+
+
+def promised_update_is_late(deadlines: list[TicketDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """Silence past a promised update is a breach that begins the next one."""
+    if passing is Passing.BREACH:
+        draft_updates(deadlines, by=by, at=at)

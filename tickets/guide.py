@@ -44,6 +44,9 @@ CRITERIA = (
     "Management visibility required",
 )
 
+# After a resolution that needs a follow-up, when nobody names the day (our own; the handbook leaves the schedule open).
+FOLLOW_UP_AFTER = (24 * HOUR, 48 * HOUR, 72 * HOUR, WEEK)
+
 # Handbook 'customer_satisfaction'.
 SATISFACTION = {"target_score": Decimal("4.5"), "minimum_score": Decimal("4.0"), "survey_response_rate": 30}
 
@@ -121,6 +124,7 @@ def _targets() -> Iterator[GuideRow]:
     tables = [
         (SlaMetric.FIRST_RESPONSE, None, RESPONSE_TIME),
         (SlaMetric.RESOLUTION, None, RESOLUTION_TIME),
+        (SlaMetric.FOLLOW_UP, None, FOLLOW_UP_AFTER),
         *((SlaMetric.TIER_RESPONSE, tier, spans) for tier, spans in TIER_RESPONSE_SLA.items()),
     ]
     for metric, tier, spans in tables:

@@ -28,6 +28,7 @@ class InHand:
     deadlines: dict[str, TicketDeadline]
     as_taken: dict[int, list[Any]]
     started: list[TicketDeadline] = field(default_factory=list)
+    ended: list[TicketDeadline] = field(default_factory=list)  # met or cancelled, and another of its kind started
 
     def owed(self, *kinds: str) -> list[TicketDeadline]:
         """The open deadlines of just these kinds."""
@@ -41,13 +42,16 @@ class InHand:
         """Start a deadline for each promise whose kind is not open yet."""
         for promise in promises:
             if promise.kind not in self.deadlines or not self.deadlines[promise.kind].is_open:
+                if promise.kind in self.deadlines:
+                    self.ended.append(self.deadlines[promise.kind])
                 deadline = deadline_of(self.ticket, promise, at)
                 self.deadlines[promise.kind] = deadline
                 self.started.append(deadline)
 
     def changed(self) -> list[TicketDeadline]:
         """Deadlines that differ from what was read; the others are not written, so history has no empty version."""
-        return [one for one in self.deadlines.values() if one.pk and _columns_of(one) != self.as_taken[one.pk]]
+        known = [*self.ended, *self.deadlines.values()]
+        return [one for one in known if one.pk and _columns_of(one) != self.as_taken[one.pk]]
 
 
 def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadline:

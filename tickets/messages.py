@@ -12,6 +12,7 @@ from communications.ways import EMAIL
 from communications.words import duration_in, instant_in, words
 from financy_support.desk.people.user import User, UserKind
 from tickets.models import CHAT, Escalation, EscalationKind, Reply, Resolution, Ticket
+from tickets.survey import survey_link
 
 
 def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
@@ -56,6 +57,7 @@ def say_progress(
     details: str,
     next_steps: str,
     estimated_resolution: datetime,
+    next_update_at: datetime | None = None,
     facts: Mapping[str, str] | None = None,
     by: User,
     at: datetime,
@@ -70,6 +72,9 @@ def say_progress(
         progress_details=details,
         next_steps=next_steps,
         estimated_resolution=instant_in(estimated_resolution, ticket.language, ticket.customer.time_zone),
+        next_update=instant_in(next_update_at, ticket.language, ticket.customer.time_zone)
+        if next_update_at
+        else words().phrase("next_update_open", ticket.language),
     )
     return send_message(draft, by=by, at=at)
 
@@ -96,7 +101,7 @@ def escalation_draft(
 def say_resolved(
     ticket: Ticket, resolution: Resolution, *, facts: Mapping[str, str] | None = None, by: User, at: datetime
 ) -> Message:
-    """Handbook sendResolutionNotification: summary, actions, prevention, follow-up."""
+    """Handbook sendResolutionNotification: summary, actions, prevention, follow-up, survey link."""
     follow_up = resolution.follow_up or words().phrase(
         "follow_up_needed" if resolution.follow_up_required else "no_follow_up", ticket.language
     )
@@ -110,6 +115,7 @@ def say_resolved(
         actions_taken=resolution.actions_taken,
         prevention_measures=resolution.prevention_measures,
         follow_up_required=follow_up,
+        satisfaction_survey_link=survey_link(ticket, at=at),
     )
     return send_message(draft, by=by, at=at)
 

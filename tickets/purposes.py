@@ -48,6 +48,11 @@ PURPOSES = (
             "pt": "24 de novembro de 2026 18:00:00 GMT-3",
             "es": "24 de noviembre de 2026, 18:00:00 GMT-3",
         },
+        next_update={
+            "en": "November 24, 2026, 9:00:00 AM GMT-3",
+            "pt": "24 de novembro de 2026 09:00:00 GMT-3",
+            "es": "24 de noviembre de 2026, 9:00:00 GMT-3",
+        },
     ),
     _purpose(
         "escalation_notification",
@@ -88,6 +93,7 @@ PURPOSES = (
             "pt": "Não é preciso fazer mais nada.",
             "es": "No es necesario que haga nada más.",
         },
+        satisfaction_survey_link="https://desk.example/survey/…/",
     ),
     _purpose(
         "agent_reply",

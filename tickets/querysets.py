@@ -117,6 +117,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def waiting_on_customer(self) -> Self:
         return self.filter(status="on_hold", hold_reason="customer")
 
+    def owing_an_update(self) -> Self:
+        """A promised progress update is late, and the desk has begun it."""
+        begun = apps.get_model("tickets", "UpdateDraft").objects.filter(done_at__isnull=True)
+        return self.filter(pk__in=begun.values("ticket_id"))
+
+    def to_follow_up(self) -> Self:
+        """Something is owed to the customer after the resolution."""
+        owed = apps.get_model("tickets", "FollowUp").objects.filter(done_at__isnull=True)
+        return self.filter(pk__in=owed.values("ticket_id"))
+
     def unassigned(self) -> Self:
         return self.filter(assignee__isnull=True)
 

@@ -62,6 +62,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("chat/sessions/", "post"): {"email": "ben@example.com"},
     ("chat/visitors/", "post"): {"email": "v@example.org", "name": "Vera"},
     ("chat/availability/", "post"): {"available": True},
+    ("tickets/<str:reference>/rate/", "post"): {"score": 5},
+    ("tickets/<str:reference>/follow-ups/", "post"): {"what": "call", "due_at": "2199-01-01T00:00:00Z"},
+    ("tickets/<str:reference>/follow-ups/<int:number>/complete/", "post"): {"outcome": "called"},
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ OPEN_TO_ALL = {
     "health/live",
     "health/ready",
     "metrics",
+    "survey/<str:token>/",
 }
 
 

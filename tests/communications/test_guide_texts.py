@@ -19,13 +19,14 @@ ALWAYS = {"customer_name", "reference", "support_address"}
 OPTIONAL = {"subject", "customer_email"}
 VARIABLES = {
     "initial_response": {"expected_response_time"},
-    "progress_update": {"progress_details", "next_steps", "estimated_resolution"},
+    "progress_update": {"progress_details", "next_steps", "estimated_resolution", "next_update"},
     "escalation_notification": {"escalation_reason", "new_team", "expected_expertise", "updated_timeline"},
     "resolution_notification": {
         "resolution_summary",
         "actions_taken",
         "prevention_measures",
         "follow_up_required",
+        "satisfaction_survey_link",
     },
     "agent_reply": {"reply_body"},
 }

@@ -169,6 +169,12 @@ def why() -> forms.CharField:
     return line(gettext_lazy("Why"), help_text=gettext_lazy("Joins the history; optional."))
 
 
+def moment(label: Any, *, help_text: Any = "") -> forms.DateTimeField:
+    """A day and a time, in the agent's zone."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "class": "desk-input"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=help_text)
+
+
 def choice(label: Any, choices: Any = (), *, help_text: Any = "", required: bool = False) -> forms.ChoiceField:
     """One of several."""
     return forms.ChoiceField(

@@ -24,6 +24,7 @@ from tickets.models import (
     ChatAgent,
     ChatVisitor,
     Escalation,
+    FollowUp,
     ReadMark,
     Reply,
     Ticket,
@@ -121,6 +122,8 @@ def page_of(
         "promises": [promise_shown(one, at) for one in deadlines if one.cycle == ticket.cycle and not one.cancelled_at],
         "past_promises": [promise_shown(one, at) for one in deadlines if one.cycle != ticket.cycle or one.cancelled_at],
         "escalations": escalations,
+        "follow_ups": list(ticket.follow_ups.select_related("owner")),
+        "ratings": list(ticket.ratings.all()),
         "files": list(Attachment.objects.filter(ticket=ticket).select_related("by").order_by("-id")[:WORDS_SHOWN]),
         "customer": ticket.customer,
         "customer_now": at.astimezone(ZoneInfo(ticket.customer.time_zone)),
@@ -223,6 +226,7 @@ def ticket_acts(
         Ticket: [ticket.pk],
         TicketDeadline: [one.pk for one in deadlines],
         Escalation: [one.pk for one in escalations],
+        FollowUp: list(ticket.follow_ups.values_list("pk", flat=True)),
     }
     return acts_on(records, limit=limit, leave_out=FOLLOWS, is_brief=is_brief)
 

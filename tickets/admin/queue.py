@@ -18,7 +18,7 @@ from financy_support.admin_base import DropdownFilter
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User
-from tickets.models import DeadlineKind, Status, Ticket
+from tickets.models import DeadlineKind, FollowUp, Status, Ticket, UpdateDraft
 from tickets.querysets import TicketQuerySet
 
 SOON = timedelta(hours=1)
@@ -48,6 +48,10 @@ VIEWS = [
     View("hour", gettext_lazy("Breaching within the hour"),
          lambda rows, me, at: rows.live().filter(next_due_at__gt=at, next_due_at__lte=at + SOON),
          gettext_lazy("Nothing falls due within the hour.")),
+    View("updates", gettext_lazy("Update owed"), lambda rows, me, at: rows.live().owing_an_update(),
+         gettext_lazy("Every promised update was given in time.")),
+    View("follow_ups", gettext_lazy("Follow-ups"), lambda rows, me, at: rows.to_follow_up(),
+         gettext_lazy("No follow-up is owed.")),
     View("customer", gettext_lazy("Waiting on customer"), lambda rows, me, at: rows.waiting_on_customer(),
          gettext_lazy("No ticket waits for its customer.")),
     View("all", gettext_lazy("Everything"), lambda rows, me, at: rows,
@@ -126,9 +130,25 @@ class Row:
     language: str
     age: str
     silence: str
+    owed: tuple[str, ...] = ()
 
 
-def row_shown(ticket: Ticket, at: datetime) -> Row:
+def rows_shown(tickets: list[Any]) -> list[Row]:
+    """A page of the queue, each judged at the moment it was looked at; what is owed beside promises is read at once."""
+    shown = [ticket.pk for ticket in tickets]
+    begun = UpdateDraft.objects.filter(ticket__in=shown, done_at__isnull=True)
+    agreed = FollowUp.objects.filter(ticket__in=shown, done_at__isnull=True)
+    marks = (
+        (set(begun.values_list("ticket_id", flat=True)), _("update begun")),
+        (set(agreed.values_list("ticket_id", flat=True)), _("follow-up")),
+    )
+    return [
+        row_shown(ticket, ticket.looked_at, tuple(word for which, word in marks if ticket.pk in which))
+        for ticket in tickets
+    ]
+
+
+def row_shown(ticket: Ticket, at: datetime, owed: tuple[str, ...] = ()) -> Row:
     """A ticket as the queue shows it at ``at``."""
     return Row(
         ticket=ticket,
@@ -137,12 +157,17 @@ def row_shown(ticket: Ticket, at: datetime) -> Row:
         language=str(LANGUAGES[ticket.language]),
         age=short_span(at - ticket.created_at),
         silence=short_span(at - ticket.last_word_at) if ticket.last_word_at else "",
+        owed=owed,
     )
 
 
 def due_shown(ticket: Ticket, at: datetime) -> Due:
     """How the ticket's next promise stands at ``at``: breached, at risk, fine, on hold or done."""
     kind = str(DUE_KINDS.get(ticket.next_due_kind, ""))
+    if not ticket.is_live and ticket.next_due_kind == DeadlineKind.FOLLOW_UP and ticket.next_due_at:
+        is_late = ticket.next_due_at <= at
+        left = (_("%s late") if is_late else _("%s left")) % short_span(at - ticket.next_due_at)
+        return Due("breached" if is_late else "done", str(ticket.get_status_display()), left, kind, ticket.next_due_at)
     if not ticket.is_live:
         return Due("done", str(ticket.get_status_display()), "", "", None)
     if ticket.next_due_at is None:

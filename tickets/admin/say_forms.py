@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from financy_support.admin_base import UnfoldBooleanSwitchWidget
 from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
-from tickets.admin.forms import VerbForm, files, live_only, words
+from tickets.admin.forms import VerbForm, files, live_only, moment, words
 from tickets.models import Status, Ticket
 from tickets.workflow.note import note_ticket
 from tickets.workflow.reply import reply_to_ticket
@@ -49,12 +51,30 @@ class Progress(VerbForm):
     is_heard = True
     details = words(gettext_lazy("Where it stands"))
     next_steps = words(gettext_lazy("What comes next"), rows=2)
-    estimated_resolution = forms.DateTimeField(
-        label=gettext_lazy("Solved by, as far as known"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": "desk-input"}, format="%Y-%m-%dT%H:%M"),
+    estimated_resolution = moment(
+        gettext_lazy("Solved by, as far as known"),
         help_text=gettext_lazy("In your time zone; the customer reads it in theirs."),
     )
+    next_update_at = moment(
+        gettext_lazy("Next update by"),
+        help_text=gettext_lazy("Optional. A promise: past it the desk begins the next update for you to complete."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The update that the desk has begun stands here for a person to complete."""
+        super().__init__(*args, **kwargs)
+        self.draft = self.ticket.update_drafts.filter(done_at__isnull=True).first()
+        if self.draft:
+            self.fields["details"].initial = self.draft.details
+            self.fields["next_steps"].initial = self.draft.next_steps
+
+    @property
+    def begun(self) -> str:
+        """Why there are words in it already."""
+        if self.draft is None:
+            return ""
+        when = date_format(localtime(self.draft.promised_at), "j M H:i")
+        return _("You promised this update for %s. The desk has begun it: say what is new, then send it.") % when
 
     @classmethod
     def why_not(cls, ticket: Ticket, user: User) -> str:
@@ -70,6 +90,7 @@ class Progress(VerbForm):
             details=given["details"],
             next_steps=given["next_steps"],
             estimated_resolution=estimate,
+            next_update_at=given["next_update_at"],
             **self.how_sent,
             by=by,
             at=at,
@@ -109,6 +130,9 @@ class Resolve(VerbForm):
         label=gettext_lazy("A follow-up is needed"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
     follow_up = words(gettext_lazy("Follow-up"), rows=2)
+    follow_up_schedule = moment(
+        gettext_lazy("Follow up by"), help_text=gettext_lazy("Left empty: as the policy says for this severity.")
+    )
 
     @classmethod
     def why_not(cls, ticket: Ticket, user: User) -> str:

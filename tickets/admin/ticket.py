@@ -34,7 +34,7 @@ from tickets.admin.download import attachment_answer
 from tickets.admin.forms import VerbForm
 from tickets.admin.live import LiveConversation
 from tickets.admin.page import ABOUT, last_said_by_staff, page_of, ticket_acts
-from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, row_shown
+from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, rows_shown
 from tickets.admin.verbs import FORMS, WORDS
 from tickets.models import Ticket
 from tickets.models.ticket import pk_of
@@ -104,7 +104,7 @@ class TicketAdmin(LiveConversation, DeskAdmin):  # type: ignore[misc]  # unfold'
         """The list knows its view, so that an empty one can say what to do next, and its rows as they are shown."""
         changelist: Any = super().get_changelist_instance(request)
         changelist.desk_view, changelist.is_narrowed = chosen_view(request), bool(_narrowing(request))
-        changelist.rows = [row_shown(ticket, ticket.looked_at) for ticket in changelist.result_list]
+        changelist.rows = rows_shown(list(changelist.result_list))
         changelist.orders = {name: changelist.get_query_string({"o": order}, ["p"]) for name, order in ORDERS.items()}
         return changelist
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickets.admin.after_forms import AgreeFollowUp, CompleteFollowUp
 from tickets.admin.call_forms import LogCall
 from tickets.admin.forms import VerbForm
 from tickets.admin.move_forms import Assign, ChangeCategory, ChangeSeverity, Escalate
@@ -11,5 +12,6 @@ from tickets.admin.state_forms import Close, Hold, Reopen, Resume
 WORDS: tuple[type[VerbForm], ...] = (Reply, Progress, Note)
 ACTS: tuple[type[VerbForm], ...] = (
     Assign, LogCall, Escalate, Hold, Resume, Resolve, ChangeSeverity, ChangeCategory, Reopen, Close,
+    AgreeFollowUp, CompleteFollowUp,
 )  # fmt: skip
 FORMS: dict[str, type[VerbForm]] = {form.verb: form for form in (*WORDS, *ACTS)}

@@ -129,6 +129,9 @@ class SendProgress(StrictSerializer):
     details = words(20_000)
     next_steps = words(20_000)
     estimated_resolution = serializers.DateTimeField(validators=[refuse_absurd])
+    next_update_at = serializers.DateTimeField(
+        validators=[refuse_absurd], default=None, allow_null=True, help_text="When they hear again: a promise."
+    )
     seen = seen()
     confirm = confirm()
     facts = facts()
@@ -162,6 +165,9 @@ class Resolve(StrictSerializer):
     prevention_measures = words(20_000)
     follow_up_required = serializers.BooleanField(default=False)
     follow_up = words(20_000, default="", allow_blank=True)
+    follow_up_schedule = serializers.DateTimeField(
+        validators=[refuse_absurd], default=None, allow_null=True, help_text="Left out: the policy's span from now."
+    )
     seen = seen()
     confirm = confirm()
     facts = facts()
@@ -206,3 +212,26 @@ class SetAvailable(StrictSerializer):
     """Whether one takes chats."""
 
     available = serializers.BooleanField()
+
+
+class Rate(StrictSerializer):
+    """The customer's score of how they were helped."""
+
+    score = serializers.IntegerField(min_value=1, max_value=5)
+    comment = words(5000, default="", allow_blank=True)
+
+
+class AgreeFollowUp(StrictSerializer):
+    """What is owed to the customer after the resolution."""
+
+    what = words(20_000)
+    due_at = serializers.DateTimeField(
+        validators=[refuse_absurd], default=None, allow_null=True, help_text="Left out: the policy's span from now."
+    )
+    owner = serializers.EmailField(default=None, allow_null=True, help_text="Left out: the assignee, else you.")
+
+
+class CompleteFollowUp(StrictSerializer):
+    """What came of it."""
+
+    outcome = words(20_000)

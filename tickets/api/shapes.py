@@ -179,3 +179,25 @@ class HistoryRow(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     request_id = serializers.CharField()
     changes = ChangeOfValue(many=True)
+
+
+class RatingRow(serializers.Serializer[Any]):
+    """A score of 1 to 5 for one cycle."""
+
+    cycle = serializers.IntegerField()
+    score = serializers.IntegerField()
+    comment = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
+class FollowUpRow(serializers.Serializer[Any]):
+    """What is owed after the resolution."""
+
+    id = serializers.IntegerField()
+    cycle = serializers.IntegerField()
+    what = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    owner = serializers.EmailField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    done_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.CharField(allow_blank=True)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.api.views import TicketsView, TicketView
+from tickets.api.views_after import CompleteFollowUpView, FollowUpsView, RateView
 from tickets.api.views_calls import CallsView, TicketCallsView
 from tickets.api.views_chat import (
     AvailabilityView,
@@ -51,6 +52,9 @@ urlpatterns = [
     path(f"{ONE}resolve/", ResolveView.as_view()),
     path(f"{ONE}reopen/", ReopenView.as_view()),
     path(f"{ONE}close/", CloseView.as_view()),
+    path(f"{ONE}rate/", RateView.as_view()),
+    path(f"{ONE}follow-ups/", FollowUpsView.as_view()),
+    path(f"{ONE}follow-ups/<int:number>/complete/", CompleteFollowUpView.as_view()),
     path(f"{ONE}deadlines/", DeadlinesView.as_view()),
     path(f"{ONE}escalations/", EscalationsView.as_view()),
     path(f"{ONE}history/", HistoryView.as_view()),

@@ -13,6 +13,7 @@ from tickets.models.chat import (
 )
 from tickets.models.deadline import DeadlineKind, TicketDeadline
 from tickets.models.escalation import Escalation, EscalationKind
+from tickets.models.follow_up import FollowUp
 from tickets.models.phone_call import Direction, PhoneCall
 from tickets.models.policy import (
     EscalationCriterion,
@@ -24,8 +25,10 @@ from tickets.models.policy import (
     SlaMetric,
     SlaTarget,
 )
+from tickets.models.progress import ProgressUpdate, UpdateDraft
 from tickets.models.reply import Reply, Voice
 from tickets.models.resolution import Resolution
+from tickets.models.satisfaction import SatisfactionRating
 from tickets.models.ticket import Status, Ticket
 
 __all__ = [
@@ -43,13 +46,16 @@ __all__ = [
     "EscalationCriterion",
     "EscalationKind",
     "EscalationPath",
+    "FollowUp",
     "HoldReason",
     "HoldRule",
     "IssueType",
     "PhoneCall",
+    "ProgressUpdate",
     "ReadMark",
     "Reply",
     "Resolution",
+    "SatisfactionRating",
     "SatisfactionTarget",
     "SeverityRoute",
     "SlaMetric",
@@ -57,5 +63,6 @@ __all__ = [
     "Status",
     "Ticket",
     "TicketDeadline",
+    "UpdateDraft",
     "Voice",
 ]

@@ -19,6 +19,8 @@ class DeadlineKind(models.TextChoices):
     TIER_RESPONSE = "tier_response", _("response in tier")
     TIME_IN_TIER = "time_in_tier", _("time in tier")
     CALL_BACK = "call_back", _("call back")
+    PROGRESS_UPDATE = "progress_update", _("progress update")
+    FOLLOW_UP = "follow_up", _("follow-up")
 
 
 class TicketDeadline(Deadline):

@@ -17,6 +17,7 @@ class SlaMetric(models.TextChoices):
     FIRST_RESPONSE = "first_response", _("first response")
     RESOLUTION = "resolution", _("resolution")
     TIER_RESPONSE = "tier_response", _("response inside a tier")
+    FOLLOW_UP = "follow_up", _("follow-up after the resolution")
 
 
 class SlaTarget(AuditedModel):

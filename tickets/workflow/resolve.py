@@ -12,6 +12,8 @@ from tickets.messages import say_resolved
 from tickets.models import DeadlineKind, Resolution, Status, Ticket
 from tickets.reply_guard import knowingly
 from tickets.workflow.assign import why_unfit
+from tickets.workflow.draft_update import keep_progress_promise
+from tickets.workflow.follow_up import schedule
 from tickets.workflow.reply import keep_response_promises
 
 MET_BY_RESOLVING = (DeadlineKind.RESOLUTION, DeadlineKind.TIME_IN_TIER)
@@ -25,6 +27,7 @@ def resolve_ticket(
     prevention_measures: str,
     follow_up_required: bool = False,
     follow_up: str = "",
+    follow_up_schedule: datetime | None = None,
     seen: int | None = None,
     confirm: Collection[str] = (),
     facts: Mapping[str, str] | None = None,
@@ -35,6 +38,8 @@ def resolve_ticket(
 
     Resolution and time-in-tier promises are met. A response still owed is met as well when an agent resolves: the
     resolution message is a person's public words. Resolved by a tool it is cancelled, since nobody answered.
+
+    A follow-up that is needed is put on the books for ``follow_up_schedule``, or for the policy's span after now.
 
     Raises DeskError naming each missing field, NeedsConfirmation, Unfilled, Conflict, NotFound.
     Source: handbook 'sendResolutionNotification' (summary, actions, prevention, follow-up).
@@ -49,7 +54,10 @@ def resolve_ticket(
     words |= {"follow_up": follow_up, **(facts or {})}
     with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
         keep_response_promises(hand, by, at)
+        keep_progress_promise(hand, by, at)
         for deadline in hand.all_owed():
+            if deadline.kind == DeadlineKind.FOLLOW_UP:
+                continue  # agreed for after the resolution
             if deadline.kind in MET_BY_RESOLVING:
                 deadline.meet(at)
             else:
@@ -69,6 +77,8 @@ def resolve_ticket(
             created_at=at,
             by=by,
         )
+        if follow_up_required:
+            schedule(hand, what=follow_up, due_at=follow_up_schedule, owner=None, by=by, at=at)
         put_back(
             hand,
             "status",

@@ -10,9 +10,11 @@ from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_progress
-from tickets.models import Ticket
+from tickets.models import DeadlineKind, ProgressUpdate, Ticket
+from tickets.promises import Promise
 from tickets.reply_guard import knowingly
 from tickets.wording import require_words
+from tickets.workflow.draft_update import keep_progress_promise
 from tickets.workflow.reply import keep_response_promises
 
 
@@ -22,6 +24,7 @@ def send_progress_update(
     details: str,
     next_steps: str,
     estimated_resolution: datetime,
+    next_update_at: datetime | None = None,
     seen: int | None = None,
     confirm: Collection[str] = (),
     facts: Mapping[str, str] | None = None,
@@ -30,6 +33,9 @@ def send_progress_update(
 ) -> Message:
     """Send details, next steps and an estimate (aware UTC, in the future); written by a person, it answers.
 
+    ``next_update_at`` promises when the customer hears again: a deadline that only the next update by a person, or the
+    resolution, keeps; past it the desk begins the next update as a draft and never sends one by itself.
+
     Raises Invalid naming the field, NeedsConfirmation, Unfilled, Conflict when the ticket is not live, NotFound.
     Source: handbook 'sendProgressUpdate'.
     """
@@ -37,12 +43,31 @@ def send_progress_update(
     next_steps = require_words(next_steps, field="next_steps", longest=20_000)
     if estimated_resolution <= at:
         raise Invalid("The estimate lies in the past: give a coming moment.", field="estimated_resolution")
+    if next_update_at is not None and next_update_at <= at:
+        raise Invalid("The next update lies in the past: promise a coming moment.", field="next_update_at")
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "updated")
     ticket = hand.ticket
     words = {"details": details, "next_steps": next_steps, **(facts or {})}
     with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
         keep_response_promises(hand, by, at)
+        keep_progress_promise(hand, by, at)
+        if next_update_at is not None:
+            for deadline in hand.owed(DeadlineKind.PROGRESS_UPDATE):
+                deadline.cancel(at, "promised anew")
+            hand.start(
+                [Promise(DeadlineKind.PROGRESS_UPDATE, next_update_at - at, "promised in a progress update")], at
+            )
+        ProgressUpdate.objects.create(
+            ticket=ticket,
+            cycle=ticket.cycle,
+            details=details,
+            next_steps=next_steps,
+            estimated_resolution=estimated_resolution,
+            next_update_at=next_update_at,
+            created_at=at,
+            by=by,
+        )
         ticket.last_word_by, ticket.last_word_at = "agent", at
         put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
         return say_progress(
@@ -50,6 +75,7 @@ def send_progress_update(
             details=details,
             next_steps=next_steps,
             estimated_resolution=estimated_resolution,
+            next_update_at=next_update_at,
             facts=facts,
             by=by,
             at=at,
