@@ -66,6 +66,11 @@ PHRASES = {
         "Questões de segurança são tratadas apenas pela nossa equipe dedicada, para proteger a sua conta.",
         "Las cuestiones de seguridad las atiende solo nuestro equipo especializado, para proteger su cuenta.",
     ),
+    "nothing_goes_along": (
+        "Nothing was handed along.",
+        "Nada foi enviado junto.",
+        "Nada se entregó junto.",
+    ),
     "next_update_open": (
         "as soon as there is news",
         "assim que houver novidades",

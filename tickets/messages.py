@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from communications.models import Message
+from django.conf import settings
+from django.urls import reverse
+
+from communications.models import Destination, Message, Priority
 from communications.send import About, Draft, send_message
 from communications.ways import EMAIL
 from communications.words import duration_in, instant_in, words
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.severity import Severity
+from financy_support.desk.people.team import TeamMembership
 from financy_support.desk.people.user import User, UserKind
 from tickets.models import CHAT, Escalation, EscalationKind, Reply, Resolution, Ticket
+from tickets.policy import policy
 from tickets.survey import survey_link
 
 
@@ -96,6 +104,57 @@ def escalation_draft(
         expected_expertise=escalation.to_team.expertise_in(ticket.language),
         updated_timeline=duration_in(promised, ticket.language),
     )
+
+
+def internal_escalation_drafts(escalations: Sequence[Escalation]) -> list[Draft]:
+    """Handbook notifyInternalTeams: each receiving team hears by its destinations, or else its active people do.
+
+    What the customer must not read stands here; every message is for staff and leaves on its own.
+    """
+    teams = {one.to_team_id for one in escalations}
+    heard: dict[int, list[Destination | User]] = defaultdict(list)
+    for place in Destination.objects.filter(team__in=teams, is_active=True).select_related("account"):
+        heard[place.team_id].append(place)
+    silent = teams - set(heard)
+    people = TeamMembership.objects.filter(team__in=silent, person__is_active=True).select_related("person")
+    for membership in people.order_by("person_id") if silent else ():
+        heard[membership.team_id].append(membership.person)
+    return [_internal_draft(one, to) for one in escalations for to in heard[one.to_team_id]]
+
+
+def _internal_draft(escalation: Escalation, to: Destination | User) -> Draft:
+    ticket = escalation.ticket
+    language = to.language if isinstance(to, User) else _language_of(to)
+    along = "\n".join(f"{item}: {text}" for item, text in escalation.handoff.items())
+    page = reverse("admin:tickets_ticket_change", args=[ticket.pk])
+    return Draft(
+        purpose="escalation_internal",
+        to=to,
+        about=About("tickets.ticket", ticket.pk, ticket.reference),
+        language=language,
+        facts={
+            "reference": ticket.reference,
+            "subject": ticket.subject,
+            "severity": ticket.severity,
+            "from_team": policy().team(escalation.from_team_id).name,
+            "new_team": escalation.to_team.name,
+            "trigger": escalation.trigger,
+            "escalation_reason": escalation.reason,
+            "handoff": along or words().phrase("nothing_goes_along", language),
+            "ticket_link": f"{settings.DESK_BASE_URL}{page}",
+        },
+        severity=ticket.severity,
+        update_type="escalation",
+        priority=ticket.severity,
+        escalation_level=f"tier_{escalation.from_tier_id}_to_{escalation.to_tier_id}",
+        urgency=Priority.URGENT if ticket.severity == Severity.CRITICAL else Priority.USUAL,
+    )
+
+
+def _language_of(place: Destination) -> str:
+    """The first of the place's languages, English when it names none."""
+    spoken = [one.value for one in Language if one.name.lower() in place.languages]
+    return Language.ENGLISH.value if Language.ENGLISH.value in spoken or not spoken else spoken[0]
 
 
 def say_resolved(

@@ -44,6 +44,9 @@ class Policy:
             raise Invalid(f"No category {code!r}. Use one of: {', '.join(sorted(self.categories))}.", field="category")
         return found
 
+    def team(self, pk: int) -> Team:
+        return next(team for team in self.teams.values() if team.pk == pk)
+
     def target(self, metric: str, severity: str, tier: int | None = None) -> SlaTarget:
         return self.targets[(metric, severity, tier)]
 

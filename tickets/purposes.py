@@ -71,6 +71,18 @@ PURPOSES = (
         updated_timeline={"en": "8 hours", "pt": "8 horas", "es": "8 horas"},
     ),
     _purpose(
+        "escalation_internal",
+        _("escalation, to the receiving team"),
+        is_to_staff=True,
+        severity="high",
+        from_team="Customer Support",
+        new_team="Engineering",
+        trigger="Complex technical requirements",
+        escalation_reason="The log of the gateway shows a time-out.",
+        handoff="Steps tried: cleared the cache",
+        ticket_link="https://desk.example/admin/tickets/ticket/123/change/",
+    ),
+    _purpose(
         "resolution_notification",
         _("resolution notification"),
         resolution_summary={

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communications.admin.message_filters import EscalationLevelFilter, ExpectedFilter, UpdateTypeFilter
 from communications.models import Delivery, DeliveryAttempt, DeliveryState, Message
 from communications.workflow.redrive import redrive_delivery
 from financy_support.admin_base import (
@@ -50,14 +51,22 @@ class MessageAdmin(DeskAdmin):
     seen_by = Who.AGENTS
     list_display = ("about_reference", "purpose", "subject", "to", "language", "channel", "created_at")
     list_select_related = ("customer", "person", "destination")
-    list_filter = (("language", ChoicesDropdownFilter), ("severity", ChoicesDropdownFilter))
+    list_filter = (
+        ("language", ChoicesDropdownFilter),
+        ("severity", ChoicesDropdownFilter),
+        ("priority", ChoicesDropdownFilter),
+        UpdateTypeFilter,
+        EscalationLevelFilter,
+        ExpectedFilter,
+    )
     search_fields = ("about_reference",)
     search_help_text = gettext_lazy("Reference, e.g. FIN-000123")
     inlines: ClassVar[Any] = [DeliveryInline]
     sortable_by = ()
     fields = (
         ("about_reference", "purpose"), ("customer", "person", "destination"),
-        ("channel", "channel_reason"), ("language", "update_type"), ("severity", "is_automatic"),
+        ("channel", "channel_reason"), ("language", "update_type"), ("severity", "priority"),
+        ("escalation_level", "expected_response_time"), "is_automatic",
         "subject", "shown_body", "message_id", ("created_at", "by"),
     )  # fmt: skip
     readonly_fields = ("shown_body",)

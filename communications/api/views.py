@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django_filters.filters import CharFilter, ChoiceFilter
+from django_filters.filters import CharFilter, ChoiceFilter, DurationFilter
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView, RowsView
 from financy_support.desk.errors import NotFound
 from financy_support.desk.people.language import Language
+from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User, UserKind
 
 PUBLIC = {
@@ -57,10 +58,22 @@ class MessageFilter(FilterSet):
     purpose = CharFilter(max_length=50)
     channel = CharFilter(max_length=50)
     language = ChoiceFilter(choices=Language.choices)
+    update_type = CharFilter(max_length=20, help_text="initial, reply, progress, escalation, resolution …")
+    expected_within = DurationFilter(
+        field_name="expected_response_time", lookup_expr="lte", help_text="An answer is promised within: 02:00:00."
+    )
 
     class Meta:
         model = Message
         fields: list[str] = []
+
+
+class StaffMessageFilter(MessageFilter):
+    """What staff and tools may ask by as well."""
+
+    severity = ChoiceFilter(choices=Severity.choices)
+    priority = ChoiceFilter(choices=Severity.choices)
+    escalation_level = CharFilter(max_length=40, help_text="tier_1_to_2")
 
 
 class MessageScopes(DeskView):
@@ -74,7 +87,13 @@ class MessagesView(MessageScopes, RowsView):
     """Messages that the reader may see."""
 
     model = Message
-    filterset_class = MessageFilter
+
+    @property
+    def filterset_class(self) -> type[MessageFilter]:
+        """A customer cannot ask by what they cannot see (it would be an oracle)."""
+        is_described = getattr(self, "swagger_fake_view", False)
+        return MessageFilter if not is_described and self.reader.kind == UserKind.CUSTOMER else StaffMessageFilter
+
     orders: ClassVar[Mapping[str, tuple[str, ...]]] = {"-created_at": ("-id",), "created_at": ("id",)}
 
     def rows(self) -> Any:

@@ -100,3 +100,19 @@ def test_a_customer_s_search_does_not_reach_internal_notes(cast, api, tickets):
 @pytest.mark.parametrize("path", ["customers", "organisations", "messages"])
 def test_other_lists_are_as_strict(cast, api, path):
     assert api(cast.tom).get(f"/api/v1/{path}/?nonsense=1").json()["errors"][0]["code"] == "unknown_filter"
+
+
+def test_messages_narrow_by_what_the_handbook_records_of_them(cast, api):
+    make_ticket(cast.ana, at=timezone.now(), severity="critical")
+    make_ticket(cast.ben, at=timezone.now(), severity="low")
+
+    def found(client, query):
+        answer = client.get(f"/api/v1/messages/?{query}")
+        return answer.status_code if answer.status_code != 200 else len(answer.json()["results"])
+
+    ada, ana = api(cast.ada), api(cast.ana.user)
+    assert found(ada, "update_type=initial") == 2 and found(ada, "update_type=resolution") == 0
+    assert found(ada, "priority=critical") == 1 and found(ada, "escalation_level=tier_1_to_2") == 0
+    assert found(ada, "expected_within=00:15:00") == 1 and found(ada, "expected_within=24:00:00") == 2
+    assert found(ana, "update_type=initial") == 1
+    assert found(ana, "priority=critical") == 400 == found(ana, "escalation_level=x")

@@ -261,9 +261,9 @@ def _require_read(ticket: Ticket, seen: str) -> None:
 
 
 def _last_message(ticket: Ticket) -> Message | None:
-    return (
-        Message.objects.filter(about_label=ABOUT, about_id=ticket.pk).select_related("customer").order_by("-id").first()
-    )
+    """The newest that the customer gets; the team's own notices are not rehearsed."""
+    heard = Message.objects.filter(about_label=ABOUT, about_id=ticket.pk, customer__isnull=False)
+    return heard.select_related("customer").order_by("-id").first()
 
 
 def _as_received(message: Message | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
 from tickets.in_hand import deadline_of, require_live, take_ticket
-from tickets.messages import escalation_draft
+from tickets.messages import escalation_draft, internal_escalation_drafts
 from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Status, Ticket, TicketDeadline
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, tier_promises
@@ -122,8 +122,8 @@ def escalate_by_time(tickets: Sequence[Ticket], *, by: User, at: datetime) -> li
 def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -> list[Escalation]:
     """The verb for many: a bounded number of statements whatever their number. Callers hold the tickets' locks.
 
-    Writes the Escalations, ends the old tier's deadlines, starts the new tier's, moves the tickets and tells each
-    customer, all in the caller's transaction.
+    Writes the Escalations, ends the old tier's deadlines, starts the new tier's, moves the tickets, tells each
+    customer and, apart from that, each receiving team, all in the caller's transaction.
     """
     current_act(by)
     rules = policy()
@@ -151,7 +151,8 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
                 facts=handover.facts,
             )
             for one, handover in zip(escalations, handovers, strict=True)
-        ],
+        ]
+        + internal_escalation_drafts(escalations),
         by=by,
         at=at,
     )
