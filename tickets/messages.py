@@ -114,7 +114,8 @@ def internal_escalation_drafts(escalations: Sequence[Escalation]) -> list[Draft]
     teams = {one.to_team_id for one in escalations}
     heard: dict[int, list[Destination | User]] = defaultdict(list)
     for place in Destination.objects.filter(team__in=teams, is_active=True).select_related("account"):
-        heard[place.team_id].append(place)
+        if place.team_id:
+            heard[place.team_id].append(place)
     silent = teams - set(heard)
     people = TeamMembership.objects.filter(team__in=silent, person__is_active=True).select_related("person")
     for membership in people.order_by("person_id") if silent else ():
