@@ -1,4 +1,4 @@
-"""The two engines, sweep and deliver, run now; and whether somebody has to stand in for the workers."""
+"""The three engines, sweep, deliver and take in, run now; and whether somebody has to stand in for the workers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import connection
 from communications.outbox import deliver
 from financy_support.desk.time.heartbeat import Heartbeat, beat, is_silent
 from financy_support.desk.time.sweeper import sweep
+from tickets.take_in import take_in
 
 
 def run_sweep() -> datetime:
@@ -31,7 +32,15 @@ def run_deliver(*, within: timedelta | None = None) -> datetime:
     return at
 
 
-ENGINES: dict[str, Callable[[], datetime]] = {"sweep": run_sweep, "deliver": run_deliver}
+def run_take_in(*, within: timedelta | None = None) -> datetime:
+    """Take in the mail that waits at the door; as :func:`run_deliver`."""
+    take_in(database_now(), within=within)
+    at = database_now()
+    beat("take_in", at)
+    return at
+
+
+ENGINES: dict[str, Callable[[], datetime]] = {"sweep": run_sweep, "deliver": run_deliver, "take_in": run_take_in}
 
 
 def stand_in(engine: str, last_run: datetime | None) -> datetime | None:

@@ -6,6 +6,8 @@ BEAT_SCHEDULE = {
     # Mail leaves within a second of its cause, and what a dead worker held is taken over as soon. A wake-up that
     # finds every worker busy is worth nothing once the next one is due.
     "deliver": {"task": "financy_support.tasks.deliver", "schedule": 0.5, "options": {"expires": 1}},
+    # Mail that came in becomes a ticket, a reply or a note within a second.
+    "take_in": {"task": "financy_support.tasks.take_in", "schedule": 1.0, "options": {"expires": 2}},
     # Stored first answers are kept for 72 hours and then forgotten.
     "forget": {"task": "financy_support.api.tasks.forget", "schedule": 3600.0, "options": {"expires": 600}},
 }

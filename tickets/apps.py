@@ -9,12 +9,12 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         from communications.purposes import register_purposes
-        from communications.signals import delivery_failed
+        from communications.signals import address_bounced, delivery_failed
         from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
         from tickets.deadline_handlers import promised_update_is_late, time_in_tier_is_over, words_stayed_unread
-        from tickets.handlers import end_tickets, note_failed_delivery, remove_files
+        from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, remove_files
         from tickets.models import ChatDeadline, DeadlineKind, Ticket, TicketDeadline
         from tickets.purposes import PURPOSES
 
@@ -25,4 +25,5 @@ class TicketsConfig(AppConfig):
         handles(TicketDeadline, DeadlineKind.PROGRESS_UPDATE, promised_update_is_late)
         customer_erased.connect(end_tickets, dispatch_uid="tickets.end_tickets")
         customer_erased.connect(remove_files, dispatch_uid="tickets.remove_files")
+        address_bounced.connect(note_bounce, dispatch_uid="tickets.note_bounce")
         delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")

@@ -63,20 +63,25 @@ def attach(uploads: Sequence[Upload], *, reply: Reply, by: User, at: datetime) -
         raise Invalid(f"{len(uploads)} files at once; {MOST_FILES} is the most.", field="attachments", code="too_many")
     for upload in uploads:
         _check(upload)
-    return Attachment.objects.bulk_create(
-        Attachment(
-            ticket_id=reply.ticket_id,
-            reply=reply,
-            name=_shown_name(upload.name),
-            content_type=upload.content_type,
-            size=len(upload.content),
-            sha256=hashlib.sha256(upload.content).hexdigest(),
-            path=_store(upload.content),
-            created_at=at,
-            by=by,
-        )
-        for upload in uploads
-    )
+    return Attachment.objects.bulk_create(_row(upload, reply, by, at) for upload in uploads)
+
+
+def keep_all(uploads: Sequence[Upload], *, reply: Reply, by: User, at: datetime) -> list[Attachment]:
+    """Store whatever came with a mail, of any type and number: what is not served lies there inert, for staff to see.
+
+    A file without a byte is left out. Raises NoRoom on a nearly full disk.
+    """
+    return Attachment.objects.bulk_create(_row(one, reply, by, at) for one in uploads if one.content)
+
+
+def is_served(content_type: str) -> bool:
+    """Whether a file of this type goes to everybody who sees the reply; others go to staff alone, as plain bytes."""
+    return content_type in SERVED_AS
+
+
+def served_as(content_type: str) -> str:
+    """The type under which a file is handed out: never one that a browser runs."""
+    return SERVED_AS.get(content_type, "application/octet-stream")
 
 
 def files_only_of(customer: Customer) -> list[Path]:
@@ -93,6 +98,20 @@ def open_file(attachment: Attachment) -> BufferedReader:
         return (Path(settings.MEDIA_ROOT) / attachment.path).open("rb")
     except FileNotFoundError as error:
         raise NotFound from error
+
+
+def _row(upload: Upload, reply: Reply, by: User, at: datetime) -> Attachment:
+    return Attachment(
+        ticket_id=reply.ticket_id,
+        reply=reply,
+        name=_shown_name(upload.name),
+        content_type=upload.content_type,
+        size=len(upload.content),
+        sha256=hashlib.sha256(upload.content).hexdigest(),
+        path=_store(upload.content),
+        created_at=at,
+        by=by,
+    )
 
 
 def _check(upload: Upload) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
-from communications.models import Delivery
+from communications.models import Delivery, Message
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
-from financy_support.desk.people.user import SystemActor, system_actor
+from financy_support.desk.people.user import SystemActor, User, system_actor
 from tickets.files import files_only_of
 from tickets.models import ChatDeadline, Status, Ticket, TicketDeadline
 from tickets.workflow.note import note_ticket
@@ -32,6 +32,22 @@ def remove_files(customer: Customer, using: str, **_: Any) -> None:
             path.unlink(missing_ok=True)
 
     transaction.on_commit(remove, using=using)
+
+
+def note_bounce(
+    address: str, message: Message, is_permanent: bool, said: str, at: datetime, by: User, **_: Any
+) -> None:
+    """An address refused a mail about a ticket: its ticket says so. Heard in the act of who took the report in."""
+    ticket = Ticket.objects.filter(pk=message.about_id).first() if message.about_label == "tickets.ticket" else None
+    if ticket is None:
+        return
+    what = "Refused for good" if is_permanent else "Not delivered yet"
+    note_ticket(
+        ticket,
+        body=f"{what}: {message.purpose} to {address}. Their server said: {said.strip() or 'nothing'}",
+        by=by,
+        at=at,
+    )
 
 
 def note_failed_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:

@@ -68,11 +68,12 @@ def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadlin
     ).start(at)
 
 
-def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
+def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True, colleagues: bool = False) -> InHand:
     """Lock the ticket first, as the sweeper does, then read its open deadlines.
 
     Raises NotFound when ``by`` may not see it, NotAllowed when the verb is for staff and ``by`` is not.
-    The system's own actors may take any ticket. Whoever watches it live is told once the change is committed.
+    ``colleagues``: so may those of a sharing organisation. The system's own actors may take any ticket. Whoever watches
+    it live is told once the change is committed.
     """
     current_act(by)
     # The bare row first: with a join, a row that changed team while we waited would fall out of the answer.
@@ -84,7 +85,8 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True) -> InHand:
     is_trusted_tool = by.kind == UserKind.TOOL and "tickets:write" in by.scopes
     if staff_only and not (by.is_agent or by.kind == UserKind.SYSTEM or is_trusted_tool):
         raise NotAllowed("Only the support team can do this. Write a reply instead.")
-    if by.kind == UserKind.CUSTOMER and by.pk not in (locked.customer.user_id, locked.opened_by_id):
+    is_theirs = by.pk in (locked.customer.user_id, locked.opened_by_id)
+    if by.kind == UserKind.CUSTOMER and not (is_theirs or colleagues):
         raise NotAllowed("A colleague's ticket can be read, not changed. Ask the person who opened it.")
     hint_on_commit(locked.pk)
     deadlines = list(TicketDeadline.objects.open().filter(ticket=locked).select_related("calendar"))

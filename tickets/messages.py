@@ -34,6 +34,13 @@ def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Mes
     return send_message(draft, by=by, at=at)
 
 
+def acknowledge_mail(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
+    """That a mail came: its number and when somebody answers, and not a word that its sender wrote (reliability M7)."""
+    said = duration_in(promised, ticket.language)
+    draft = draft_about(ticket, "mail_received", update_type="initial", expected=promised, expected_response_time=said)
+    return send_message(draft, by=by, at=at)
+
+
 def send_answer(
     ticket: Ticket,
     reply: Reply,

@@ -31,6 +31,11 @@ PURPOSES = (
         expected_response_time={"en": "2 hours", "pt": "2 horas", "es": "2 horas"},
     ),
     _purpose(
+        "mail_received",
+        _("acknowledgement of a mail"),
+        expected_response_time={"en": "2 hours", "pt": "2 horas", "es": "2 horas"},
+    ),
+    _purpose(
         "progress_update",
         _("progress update"),
         progress_details={

@@ -52,3 +52,10 @@ class MessageRow(serializers.Serializer[Any]):
     destination = serializers.CharField(allow_null=True, **STAFF_ONLY)
     by = serializers.EmailField(**STAFF_ONLY)
     deliveries = DeliveryRow(many=True, **STAFF_ONLY)
+
+
+class KeptMail(serializers.Serializer[Any]):
+    """A mail that was handed in."""
+
+    mail = serializers.IntegerField(help_text="Its number, the same for the same mail.")
+    sha256 = serializers.CharField()

@@ -79,8 +79,8 @@ def read(content: bytes) -> dict[str, Any]:
         "message_id": next(iter(ids(mail, "message-id")), ""),
         "in_reply_to": ids(mail, "in-reply-to")[:20],
         "references": ids(mail, "references")[-50:],
-        "marks": {name: line(mail, name)[:LONGEST_LINE] for name in MARKS if mail[name] is not None},
-        "authentication": [plain(one)[:4000] for one in mail.get_all("authentication-results", [])][:10],
+        "marks": {name: line(mail, name)[:LONGEST_LINE] for name in MARKS if raw_of(mail, name)},
+        "authentication": [plain(one)[:4000] for one in raw_of(mail, "authentication-results")][:10],
         "report_type": report or ("delivery-status" if refusals else ""),
         "refusals": refusals[:MOST_RECIPIENTS],
         "reported_ids": reported(parts),
@@ -298,7 +298,7 @@ def file_of(part: Part, name: str, kind: str, number: int) -> dict[str, str]:
 
 def addresses(mail: Part, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """(name, address) of what can be mailed, in order, once each."""
-    raw = [plain(value) for name in names for value in mail.get_all(name, [])]
+    raw = [plain(value) for name in names for value in raw_of(mail, name)]
     found: dict[str, str] = {}
     for name, address in getaddresses(raw):
         address = address.strip().strip("<>").lower()
@@ -307,14 +307,19 @@ def addresses(mail: Part, names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, address) for address, name in found.items()]
 
 
+def raw_of(mail: Part, name: str) -> list[str]:
+    """The values of a header as they stand there; the parser's own getters lose eight-bit letters."""
+    return [value for header, value in mail.raw_items() if header.lower() == name]
+
+
 def ids(mail: Part, name: str) -> list[str]:
-    return IDS.findall(" ".join(plain(value) for value in mail.get_all(name, [])))
+    return IDS.findall(" ".join(plain(value) for value in raw_of(mail, name)))
 
 
 def line(mail: Part, name: str) -> str:
     """A header as one line of words."""
-    value = mail[name]
-    return "" if value is None else words(plain(value))
+    values = raw_of(mail, name)
+    return words(plain(values[0])) if values else ""
 
 
 def plain(value: Any) -> str:

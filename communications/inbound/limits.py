@@ -35,6 +35,11 @@ def require_readable(content: bytes) -> None:
         raise PastLimit(f"one header has {longest:,} bytes; {LARGEST_HEADER:,} is the most")
 
 
+def body_of(content: bytes) -> bytes:
+    """All below the header block, whatever its line ends: what a mail's way does not change."""
+    return content[len(head_of(content)) :].replace(b"\r\n", b"\n").strip()
+
+
 def head_of(content: bytes) -> bytes:
     """The header block, never more than a little over its limit."""
     start = content[: LARGEST_HEAD + 4]

@@ -26,7 +26,7 @@ def parse_mail(content: bytes, *, patience: float = PATIENCE) -> ParsedMail:
         raise Unreadable(f"Past a limit: {limit}.") from limit
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", str(CHILD)],
+            [sys.executable, "-I", "-S", str(CHILD)],
             input=content,
             capture_output=True,
             timeout=patience,

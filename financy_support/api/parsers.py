@@ -36,4 +36,4 @@ class AlwaysJson(BaseContentNegotiation):
 
 
 def _fits(media_type: str, content_type: str | None) -> bool:
-    return (content_type or "").partition(";")[0].strip().lower() == media_type
+    return media_type in ("*/*", (content_type or "").partition(";")[0].strip().lower())

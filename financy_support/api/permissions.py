@@ -41,6 +41,8 @@ class HasScope(BasePermission):
             return False
         if view.is_for_staff and user.kind == UserKind.CUSTOMER:
             return False
+        if getattr(view, "is_for_tools", False) and user.kind != UserKind.TOOL:
+            return False
         if user.kind != UserKind.TOOL and not user.scopes:
             return user.kind != UserKind.SYSTEM
         return (view.scope_read if request.method in SAFE_METHODS else view.scope_write) in user.scopes

@@ -65,6 +65,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/rate/", "post"): {"score": 5},
     ("tickets/<str:reference>/follow-ups/", "post"): {"what": "call", "due_at": "2199-01-01T00:00:00Z"},
     ("tickets/<str:reference>/follow-ups/<int:number>/complete/", "post"): {"outcome": "called"},
+    ("inbound/mail/", "post"): SAY,  # any bytes are a mail
 }  # fmt: skip
 
 

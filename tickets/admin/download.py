@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import FileResponse, Http404
 
 from financy_support.desk.errors import NotFound
-from tickets.files import SERVED_AS, open_file
+from tickets.files import open_file, served_as
 from tickets.models import Attachment, Ticket
 
 
@@ -25,7 +25,7 @@ def attachment_answer(ticket: Ticket, number: int) -> FileResponse:
         content,
         as_attachment=True,
         filename=file.name,
-        content_type=SERVED_AS.get(file.content_type, "application/octet-stream"),
+        content_type=served_as(file.content_type),
     )
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     answer["X-Content-Type-Options"] = "nosniff"

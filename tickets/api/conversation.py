@@ -16,6 +16,7 @@ from tickets.api.shown import (
     is_staff_reader,
     reply_shown,
 )
+from tickets.files import is_served
 from tickets.models import Attachment, Escalation, Reply, Resolution, TicketDeadline
 from tickets.models.ticket import reference_of
 
@@ -69,8 +70,10 @@ def _words_seen(by_staff: bool) -> Any:
 def with_files(rows: list[dict[str, Any]], ticket_id: int, *, reader: User) -> list[dict[str, Any]]:
     """Reply rows of one ticket as the reader sees them, each with its files."""
     files = defaultdict(list)
-    reference = reference_of(ticket_id)
+    reference, for_staff = reference_of(ticket_id), is_staff_reader(reader)
     for file in _files().rows(ticket=ticket_id):
+        if not (for_staff or is_served(file["content_type"])):
+            continue  # what came by mail and is kept inert is for staff
         files[file["reply_id"]].append(attachment_shown(file, reference=reference))
     return [reply_shown(row, reader=reader, files=files[row["id"]]) for row in rows]
 

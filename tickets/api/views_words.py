@@ -22,7 +22,7 @@ from tickets.api.serializers import Attach, Say, SayInPublic
 from tickets.api.shapes import AttachmentRow, ReplyRow
 from tickets.api.shown import attachment_shown, is_staff_reader
 from tickets.api.views import TicketScopes
-from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload, open_file
+from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload, open_file, served_as
 from tickets.models import Attachment, Reply
 from tickets.models.ticket import reference_of
 from tickets.workflow.note import note_ticket
@@ -151,7 +151,7 @@ class AttachmentView(TicketScopes):
         if file is None:
             raise NotFound
         answer = FileResponse(
-            open_file(file), as_attachment=True, filename=file.name, content_type=SERVED_AS[file.content_type]
+            open_file(file), as_attachment=True, filename=file.name, content_type=served_as(file.content_type)
         )
         answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
         answer["X-Content-Type-Options"] = "nosniff"
@@ -166,4 +166,6 @@ def said_answer(reply: Reply, act: Act) -> Answer:
 
 def _files_seen_by(reader: Any) -> Any:
     files = Attachment.objects.order_by("id")
-    return files if is_staff_reader(reader) else files.filter(reply__is_internal=False)
+    if is_staff_reader(reader):
+        return files
+    return files.filter(reply__is_internal=False, content_type__in=SERVED_AS)  # what is kept inert is for staff

@@ -33,6 +33,7 @@ def reply_to_ticket(
     seen: int | None = None,
     confirm: Collection[str] = (),
     facts: Mapping[str, str] | None = None,
+    is_by_mail: bool = False,
     by: User,
     at: datetime,
 ) -> Reply:
@@ -44,11 +45,12 @@ def reply_to_ticket(
     them, and reopens a resolved ticket.
 
     Parameters: ``seen`` and ``confirm`` answer the reply guard (tickets/reply_guard.py); ``facts`` fill what the
-    message's template asks for and the desk does not have.
+    message's template asks for and the desk does not have; ``is_by_mail`` is ``take_in_mail``'s word that the signed
+    address let ``by`` take part, be it as a colleague.
     Raises NeedsConfirmation, Unfilled naming missing facts, Conflict on a closed ticket, NotFound, Invalid.
     """
     body = require_words(body, field="body", longest=LONGEST_BODY)
-    hand = take_ticket(ticket, by=by, staff_only=False)
+    hand = take_ticket(ticket, by=by, staff_only=False, colleagues=is_by_mail)
     ticket = hand.ticket
     if ticket.status == Status.CLOSED:
         raise Conflict(f"{ticket.reference} is closed. Open a new ticket and name this one.", code="closed")
