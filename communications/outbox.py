@@ -166,6 +166,20 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> Tri
         return Tried(answer, took, delivery.gate or delivery.kind, bool(delivery.is_gate_closed))
 
 
+def correct(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
+    """What became of the last try, learned after the provider had taken it; the caller holds the delivery's lock."""
+    DeliveryAttempt.objects.create(
+        delivery=delivery,
+        number=delivery.attempts,
+        started_at=at,
+        took=timedelta(),
+        outcome=answer.outcome,
+        answer=_storable(answer.text),
+        provider_id=answer.provider_id[:250],
+    )
+    _settle(delivery, answer, at)
+
+
 def _ask(delivery: Delivery, lines: Lines) -> Answer:
     unanswered = _unanswered_tries(delivery)
     if unanswered >= DEADLY_TRIES:

@@ -8,3 +8,7 @@ delivery_failed = Signal()
 # A mail server refused an address of a mail of ours. Arguments: address, message (Message), is_permanent, said, at.
 # In its transaction, and in an act.
 address_bounced = Signal()
+
+# Somebody has a message: a key was pressed, a text answered. Once a delivery. Arguments: delivery, message, person
+# (User or None), at. In its transaction, and in an act.
+message_acknowledged = Signal()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from communications.words import Words
 
 EMAIL = "email_support"
+PAGES = ("call", "sms")  # kinds that reach a phone
 IN_APP = "in_app"  # only the verb that speaks knows whether the customer is there to read it
 
 
@@ -35,12 +36,21 @@ def way_of(draft: Draft, wording: Words) -> Way:
     if isinstance(draft.to, Destination):
         return _to_destination(draft.to)
     if isinstance(draft.to, User):
-        closed = "" if draft.to.is_active else f"{draft.to.email} is not active any more."
-        return Way(EMAIL, "email", draft.to.email, "email", "Staff are written to.", closed)
+        return _to_staff(draft.to, draft)
     if draft.channel:
         kind = wording.channels[draft.channel].kind
         return Way(draft.channel, kind, draft.to.email, kind, draft.channel_reason)
     return _to_customer(draft.to, draft.language, wording)
+
+
+def _to_staff(person: User, draft: Draft) -> Way:
+    """By mail, or by phone or text where whoever pages them says so."""
+    closed = "" if person.is_active else f"{person.email} is not active any more."
+    if draft.channel not in PAGES:
+        return Way(EMAIL, "email", person.email, "email", "Staff are written to.", closed)
+    if not closed and not person.phone:
+        closed = f"{person.email} has no phone number: add it to their log-in."
+    return Way(draft.channel, draft.channel, person.phone, draft.channel, draft.channel_reason, closed)
 
 
 def _to_destination(destination: Destination) -> Way:

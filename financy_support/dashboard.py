@@ -104,6 +104,7 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Customers"), "person", "admin:desk_customer_changelist", agents),
             (_("Organisations"), "apartment", "admin:desk_organisation_changelist", agents),
             (_("Messages"), "mail", "admin:communications_message_changelist", agents),
+            (_("Test page"), "ring_volume", "admin:communications_test_page", agents),
             (_("Phone calls"), "call", "admin:tickets_phonecall_changelist", agents),
             (_("Deliveries"), "outbox", "admin:communications_delivery_changelist", agents),
             *([(_("Local mailbox"), "inbox", "admin:mailbox", admins)] if mailbox.is_open() else []),

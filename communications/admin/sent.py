@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.admin.message_filters import EscalationLevelFilter, ExpectedFilter, UpdateTypeFilter
-from communications.models import Delivery, DeliveryAttempt, DeliveryState, Message
+from communications.models import Delivery, DeliveryAttempt, DeliveryEvent, DeliveryState, Message
 from communications.workflow.redrive import redrive_delivery
 from financy_support.admin_base import (
     ActionForm,
@@ -98,6 +98,14 @@ class AttemptInline(DeskInline):
     verbose_name_plural = gettext_lazy("tries")
 
 
+class EventInline(DeskInline):
+    model = DeliveryEvent
+    seen_by = Who.AGENTS
+    fields = ("heard_at", "sequence", "status", "detail")
+    readonly_fields: ClassVar[Any] = fields
+    verbose_name_plural = gettext_lazy("what the provider told later")
+
+
 class RedriveForm(ActionForm):
     """Asks why, before something is sent again."""
 
@@ -119,7 +127,7 @@ class DeliveryAdmin(DeskAdmin):
     list_display_links = ("reference",)
     list_select_related = ("message",)
     list_filter = (("state", ChoicesDropdownFilter),)
-    inlines: ClassVar[Any] = [AttemptInline]
+    inlines: ClassVar[Any] = [AttemptInline, EventInline]
     sortable_by = ()
     actions: Any = ["redrive"]
     action_form = RedriveForm

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Protocol, Self
 
 from communications.channels.answer import Answer
+from communications.channels.call import CallLine
 from communications.channels.email import EmailLine
 from communications.channels.in_app import InAppLine
 from communications.channels.jira import JiraLine
 from communications.channels.slack import SlackLine
+from communications.channels.sms import SmsLine
 from communications.channels.teams import TeamsLine
 from communications.models import Delivery
 
@@ -29,10 +31,12 @@ class Line(Protocol):
 
 
 CHANNELS: dict[str, Callable[[], Line]] = {
+    "call": CallLine,
     "email": EmailLine,
     "in_app": InAppLine,
     "jira": JiraLine,
     "slack": SlackLine,
+    "sms": SmsLine,
     "teams": TeamsLine,
 }
 

@@ -16,9 +16,9 @@ def in_doubt_since(delivery: Delivery) -> datetime | None:
         return None
     tries = {
         number: (outcome, started_at)
-        for number, outcome, started_at in delivery.attempt_log.exclude(outcome=Outcome.REDRIVEN).values_list(
-            "number", "outcome", "started_at"
-        )
+        for number, outcome, started_at in delivery.attempt_log.exclude(outcome=Outcome.REDRIVEN)
+        .order_by("id")  # what was learned last about a try counts
+        .values_list("number", "outcome", "started_at")
     }
     for number in range(1, delivery.attempts):
         outcome, started_at = tries.get(number, (Outcome.UNKNOWN, delivery.message.created_at))

@@ -4,6 +4,7 @@ from communications.models.account import Destination, ProviderAccount
 from communications.models.bounce import BouncedAddress
 from communications.models.channel import Availability, Channel
 from communications.models.delivery import Delivery, DeliveryAttempt, DeliveryState, Outcome, Priority
+from communications.models.event import Acknowledgement, DeliveryEvent
 from communications.models.gate import Gate
 from communications.models.inbound import WAITING, Became, Door, InboundMail, MailboxPlace, MailState, RawMail
 from communications.models.message import Message
@@ -12,12 +13,14 @@ from communications.models.template import MessageTemplate
 
 __all__ = [
     "WAITING",
+    "Acknowledgement",
     "Availability",
     "Became",
     "BouncedAddress",
     "Channel",
     "Delivery",
     "DeliveryAttempt",
+    "DeliveryEvent",
     "DeliveryState",
     "Destination",
     "Door",

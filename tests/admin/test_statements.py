@@ -10,7 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from communications.models import Channel, DeliveryAttempt, MessageTemplate, Phrase
+from communications.models import (
+    Acknowledgement,
+    Channel,
+    Delivery,
+    DeliveryAttempt,
+    Destination,
+    MessageTemplate,
+    Phrase,
+    ProviderAccount,
+)
 from financy_support.api.models import ApiToken
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.models import (
@@ -106,6 +115,15 @@ def _rows(cast, ticket, now, count):
     PhoneCall.objects.bulk_create(
         PhoneCall(ticket=ticket, direction="inbound", is_answered=False, duration=timedelta(), created_at=now, by=u)
         for u in users
+    )
+    accounts = ProviderAccount.objects.bulk_create(ProviderAccount(kind="slack", name=n) for n in names)
+    Destination.objects.bulk_create(
+        Destination(code=n, name=n, account=a, address=n, team=t)
+        for n, a, t in zip(names, accounts, teams, strict=True)
+    )
+    Acknowledgement.objects.bulk_create(
+        Acknowledgement(delivery=d, how="key 4", at=now, by=cast.tom)
+        for d in Delivery.objects.filter(acknowledgement=None)
     )
     reply = ticket.replies.first()
     Attachment.objects.bulk_create(

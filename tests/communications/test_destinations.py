@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from communications.models import Delivery, DeliveryState, Destination, Message, MessageTemplate, ProviderAccount
 from communications.outbox import deliver
@@ -20,8 +21,10 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict
 from tests.api.conftest import client_with, issue
 from tests.communications.conftest import SOON
+from tests.communications.places import place_at
 from tests.conftest import NOON
 from tests.make import make_ticket
+from tests.sinks.slack import TOKEN, SlackSink
 
 SECRET = "xoxb-very-secret-token"
 
@@ -156,3 +159,19 @@ def test_a_secret_is_typed_in_and_never_shown(cast, client):
     assert client.post(address, {**typed, "new_secret": "", "account": "you"}).status_code == 302
     account.refresh_from_db()
     assert (account.account, account.secret) == ("you", SECRET)
+
+
+def test_an_administrator_sends_a_test_message_and_the_ledger_shows_what_came_of_it(cast, client):
+    with SlackSink() as workspace:
+        place = place_at(cast, "slack", "C0SUPPORT", base_url=workspace.base_url, secret=TOKEN)
+        chosen = {"action": "send_test", "_selected_action": place.pk}
+        address = reverse("admin:communications_destination_changelist")
+        client.force_login(cast.tom, backend="django.contrib.auth.backends.ModelBackend")
+        assert "Only administrators test destinations" in client.post(address, chosen, follow=True).content.decode()
+        client.force_login(cast.ada, backend="django.contrib.auth.backends.ModelBackend")
+        assert "1 on the way" in client.post(address, chosen, follow=True).content.decode()
+        deliver(timezone.now())
+    (post,) = workspace.posts
+    assert "Ada tries whether messages arrive at “slack 1”" in str(post["blocks"])
+    shown = client.get(reverse("admin:communications_delivery_changelist")).content.decode()
+    assert "C0SUPPORT" in shown
