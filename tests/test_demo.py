@@ -109,6 +109,14 @@ def test_each_answer_by_staff_went_out_and_only_the_last_hours_mail_is_waiting(d
     assert DeliveryAttempt.objects.filter(answer=NOT_SENT).count() == settled.count()
 
 
+def test_a_chat_was_had_in_the_widget_and_its_last_line_went_by_mail(demo: str) -> None:
+    chat = Ticket.objects.get(source="demo:chat-card-at-the-hotel")
+    assert set(chat.replies.filter(channel="in_app_chat").values_list("voice", flat=True)) == {"customer", "agent"}
+    mail = Message.objects.get(about_id=chat.pk, purpose="chat_unread")
+    assert "I raised the limit" in mail.body and "daily limit" not in mail.body
+    assert mail.channel_reason.startswith("the customer left the chat; unread since")
+
+
 def test_loading_twice_changes_nothing_and_says_so(demo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _everything()
     monkeypatch.setenv("DESK_DEMO_PASSWORD", "another password, too late")

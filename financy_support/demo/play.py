@@ -15,13 +15,15 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
 from financy_support.desk.time.sweeper import deadline_models, sweep
-from tickets.models import Ticket
+from tickets.chat import be_here
+from tickets.models import CHAT, Ticket
 from tickets.workflow.assign import assign_ticket
 from tickets.workflow.change_category import change_category
 from tickets.workflow.change_severity import change_severity
 from tickets.workflow.close import close_ticket
 from tickets.workflow.escalate import escalate_ticket
 from tickets.workflow.hold import hold_ticket, resume_ticket
+from tickets.workflow.mark_read import mark_read
 from tickets.workflow.note import note_ticket
 from tickets.workflow.open import open_ticket
 from tickets.workflow.reopen import reopen_ticket
@@ -87,8 +89,9 @@ def _live(moment: Moment, tickets: dict[str, Ticket], cast: Cast) -> None:
     by = _who(step.by if step else story.opened_by or "customer", customer, cast)
     with acting(by=by, channel="load_demo", reason=""):
         if step is None:
+            is_chat = by == customer.user and story.values.get("channel") == CHAT  # their own words, in the chat itself
             tickets[story.key] = open_ticket(
-                customer=customer, source=story.source, by=by, at=moment.at, **story.values
+                customer=customer, source=story.source, is_said_in_chat=is_chat, by=by, at=moment.at, **story.values
             )
         else:
             ticket = tickets[story.key]
@@ -113,6 +116,18 @@ def _newest(ticket: Ticket) -> int:
     return ticket.replies.latest("id").pk
 
 
+def _say(ticket: Ticket, words: str, by: User, at: datetime) -> None:
+    """In a chat that the customer looks at; what is said with “reply” finds them gone."""
+    assert ticket.customer.user is not None
+    be_here(ticket, by=ticket.customer.user, at=at)
+    reply_to_ticket(ticket, body=words, channel=CHAT, by=by, at=at)
+
+
+def _read(ticket: Ticket, _: Any, by: User, at: datetime) -> None:
+    newest = ticket.replies.filter(is_internal=False).latest("id")
+    mark_read(ticket, up_to=newest.pk, by=by, at=at)
+
+
 def _progress(ticket: Ticket, told: dict[str, str], by: User, at: datetime) -> None:
     send_progress_update(
         ticket,
@@ -128,6 +143,8 @@ def _progress(ticket: Ticket, told: dict[str, str], by: User, at: datetime) -> N
 # The words of a story file → the verb.
 VERBS: dict[str, Callable[[Ticket, Any, User, datetime], Any]] = {
     "reply": _reply,
+    "say": _say,
+    "read": _read,
     "progress": _progress,
     "note": lambda ticket, words, by, at: note_ticket(ticket, body=words, by=by, at=at),
     "assign": lambda ticket, to, by, at: assign_ticket(ticket, to=by if to == "self" else None, by=by, at=at),

@@ -81,6 +81,7 @@ def test_customer_and_agent_talk_both_ways_without_a_reload(desk, live, shop, ag
     expect(tom.locator(".desk-said-agent")).to_contain_text("It is on its way")
     expect(tom.locator(".desk-said-agent").get_by_text("seen")).to_be_visible()
     expect(tom.get_by_label("Your words")).to_have_value("")
+    expect(tom.get_by_role("complementary")).to_contain_text("kept in")
     chat.get_by_label("message").press_sequentially("Tha")
     expect(tom.locator("[data-live-status]")).to_have_text("Ben is typing…")
     chat.get_by_label("message").fill("Thank you")

@@ -115,7 +115,7 @@ def test_what_stays_unread_goes_in_one_mail_that_says_why_and_only_once(cast, ch
     sweep_at(NOON + WAIT)
     (mail,) = mails_of(chat)
     assert "One" in mail.body and "Two" in mail.body and mail.language == "pt"
-    assert mail.channel_reason.startswith("the customer left the chat; 2 lines unread since 2026-11-23 12:00:00")
+    assert mail.channel_reason.startswith("the customer left the chat; unread since 2026-11-23 12:00:00")
     deadline = ChatDeadline.objects.get()
     assert deadline.cancel_reason.startswith("went by mail: the customer left the chat")
     assert deadline.mailed_up_to == chat.replies.latest("id").pk

@@ -32,7 +32,7 @@ def mail_unread(deadline: ChatDeadline, *, by: User, at: datetime) -> None:
         deadline.cancel(at, "their page is still open: given the same time again")
     else:
         why = "their page stayed open unread" if deadline.is_second else "the customer left the chat"
-        why = f"{why}; {len(lines)} lines unread since {lines[0].created_at:%Y-%m-%d %H:%M:%S} UTC"
+        why = f"{why}; unread since {lines[0].created_at:%Y-%m-%d %H:%M:%S} UTC"
         say_unread(ticket, lines, why=why, by=by, at=at)
         deadline.mailed_up_to = lines[-1].pk
         deadline.cancel(at, f"went by mail: {why}"[:200])
