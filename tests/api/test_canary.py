@@ -112,4 +112,5 @@ def test_what_customers_write_is_answered_without_it(cast, api, secrets):
 
 def test_no_mail_to_a_customer_holds_the_word(secrets):
     assert Message.objects.count() >= 5
-    assert not [one for one in Message.objects.all() if CANARY in one.subject + one.body]
+    to_customers = Message.objects.filter(customer__isnull=False)
+    assert not [one for one in to_customers if CANARY in one.subject + one.body]

@@ -51,6 +51,7 @@ def test_the_story_of_a_ticket_from_asked_to_closed(cast, api, ticket, post):
     kinds = set(Message.objects.values_list("purpose", flat=True))
     assert kinds == {
         "initial_response", "agent_reply", "escalation_notification", "progress_update", "resolution_notification",
+        "escalation_internal",
     }  # fmt: skip
     channels = {
         row["channel"] for row in api(cast.ada).get(f"/api/v1/tickets/{ticket.reference}/history/").json()["results"]
