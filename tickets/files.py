@@ -7,9 +7,11 @@ import os
 import tempfile
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -21,6 +23,8 @@ from tickets.models import Attachment, Reply
 
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_FILES = 10
+UNNAMED_FOR = timedelta(hours=1)  # far longer than from a file's writing to its row's commit
+A_BATCH = 1000
 FREE_SHARE = 0.10  # of the disk stays free, so that a full disk never costs a ticket's words
 
 # What may come in, and as what it is served again: nothing that a browser runs.
@@ -92,6 +96,28 @@ def files_only_of(customer: Customer) -> list[Path]:
     return [Path(settings.MEDIA_ROOT) / path for path in paths]
 
 
+def remove_unnamed(at: datetime) -> int:
+    """Remove the files that no row names but those of erased customers, if last handed in an hour before ``at``.
+
+    So nothing stays of a transaction that was rolled back, of a write that was cut, or of an erasure whose process
+    died between its commit and the removal. Returns how many went. Only what :func:`_store` wrote is looked at.
+    """
+    until = (at - UNNAMED_FOR).timestamp()
+    root = Path(settings.MEDIA_ROOT)
+    found = (file for file in root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*") if file.stat().st_mtime < until)
+    removed = 0
+    while some := list(islice(found, A_BATCH)):
+        names = {file.relative_to(root).as_posix() for file in some}
+        named = Attachment.objects.filter(path__in=names, ticket__customer__erased_at__isnull=True)
+        kept = set(named.values_list("path", flat=True))
+        for file in some:
+            # Handed in again a moment ago, its row is about to be committed.
+            if file.relative_to(root).as_posix() not in kept and file.stat().st_mtime < until:
+                file.unlink()
+                removed += 1
+    return removed
+
+
 def open_file(attachment: Attachment) -> BufferedReader:
     """The file, to be read. Raises NotFound when it left the disk, as an erased customer's does."""
     try:
@@ -135,7 +161,8 @@ def _store(content: bytes) -> str:
     digest = hashlib.sha256(content).hexdigest()
     relative = f"{digest[:2]}/{digest[2:4]}/{digest}"
     target = Path(settings.MEDIA_ROOT) / relative
-    if target.exists():
+    with suppress(FileNotFoundError):
+        os.utime(target)  # so that it is not removed as unnamed before this row is committed
         return relative
     target.parent.mkdir(parents=True, exist_ok=True)
     disk = os.statvfs(target.parent)

@@ -25,7 +25,7 @@ def end_tickets(customer: Customer, at: datetime, using: str, **_: Any) -> None:
 
 
 def remove_files(customer: Customer, using: str, **_: Any) -> None:
-    """An erased customer's files leave the disk once the erasure is committed."""
+    """An erased customer's files leave the disk once the erasure is committed (if that is cut: ``tidy_files``)."""
 
     def remove() -> None:
         for path in files_only_of(customer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 
@@ -16,6 +17,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
 from communications.channels.answer import Answer
@@ -33,7 +35,7 @@ from tests.api.conftest import client_with, issue
 from tests.cast import hire_cast
 from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
-from tickets.files import Upload
+from tickets.files import UNNAMED_FOR, Upload, remove_unnamed
 from tickets.messages import greet
 from tickets.models import Attachment, Reply, Ticket
 from tickets.workflow.change_severity import change_severity
@@ -180,6 +182,41 @@ def test_a_file_that_another_customer_shares_stays(people, told, tmp_path):
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
+def test_files_left_by_an_erasure_that_was_cut_are_tidied_away_and_shared_ones_stay(people, told, tmp_path):
+    shared = Upload("both.txt", "text/plain", b"shared")
+    make_ticket(people.ana, uploads=[shared])
+    make_ticket(people.ben, uploads=[shared])
+    files = sorted(tmp_path.rglob("*/*/*"))
+    cut = {file: file.read_bytes() for file in files}
+    erase(people.ana, by=people.ada)
+    for file, content in cut.items():  # as if the process had died before it removed them
+        file.write_bytes(content)
+    assert remove_unnamed(timezone.now()) == 0
+    assert remove_unnamed(timezone.now() + UNNAMED_FOR) == len(cut) - 1 > 0
+    (left,) = (file for file in files if file.exists())
+    assert left.read_bytes() == b"shared"
+
+
+def test_a_file_handed_in_again_is_young_again_and_what_no_row_names_goes(people, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    upload = Upload("a.txt", "text/plain", b"words")
+    with suppress(ZeroDivisionError), transaction.atomic():
+        make_ticket(people.ana, uploads=[upload])
+        raise ZeroDivisionError
+    (file,) = tmp_path.glob("*/*/*")
+    (file.parent / "tmp_unfinished").write_bytes(b"half")
+    (tmp_path / "of somebody else").write_bytes(b"x")
+    long_ago = time.time() - 2 * UNNAMED_FOR.total_seconds()
+    for one in tmp_path.rglob("*"):
+        os.utime(one, (long_ago, long_ago))
+    with transaction.atomic():
+        make_ticket(people.ana, uploads=[upload])
+        assert Apart.result_of(lambda: remove_unnamed(timezone.now())) == 1
+    assert file.exists()
+    assert (tmp_path / "of somebody else").exists()
+    assert not (file.parent / "tmp_unfinished").exists()
+
+
 def test_a_file_of_an_erased_customer_is_answered_like_a_missing_one(people, told):
     file = Attachment.objects.get()
     erase(people.ana, by=people.ada)
@@ -245,7 +282,7 @@ def test_an_erasure_waits_for_a_verb_under_way_and_takes_its_words_along(people,
     assert not Delivery.objects.filter(address="ana@example.com").exists()
 
 
-@pytest.mark.parametrize(("verb", "refusal"), [("reply", Conflict), ("open", Invalid)])
+@pytest.mark.parametrize(("verb", "refusal"), [("reply", Conflict), ("note", Conflict), ("open", Invalid)])
 def test_a_verb_that_comes_during_an_erasure_waits_and_is_refused(people, verb, refusal):
     ticket = make_ticket(people.ana)
     stale = Customer.objects.get(pk=people.ana.pk)
@@ -254,6 +291,8 @@ def test_a_verb_that_comes_during_an_erasure_waits_and_is_refused(people, verb, 
         with acting(by=people.ada, channel="test"), pytest.raises(refusal):
             if verb == "reply":
                 reply_to_ticket(ticket, body=CANARY, by=people.ada, at=NOON)
+            elif verb == "note":
+                note_ticket(ticket, body=CANARY, by=people.ada, at=NOON)
             else:
                 open_ticket(customer=stale, subject=CANARY, description=CANARY, by=people.ada, at=NOON)
 
@@ -337,6 +376,13 @@ class Apart:
             self.failed = error
         finally:
             connections.close_all()
+
+    @classmethod
+    def result_of(cls, work):
+        """What it gives, seen from a session of its own."""
+        given = []
+        cls(lambda: given.append(work())).ends()
+        return given[0]
 
     def waits(self) -> None:
         """Until PostgreSQL itself says that a session of this database waits for a lock."""
