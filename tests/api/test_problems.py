@@ -63,9 +63,26 @@ def test_a_refused_field_is_named_and_nothing_is_stored(cast, api, fields, refus
     assert api(cast.ana).get(LIST).json()["results"] == []
 
 
-def test_half_a_character_is_refused_by_field(cast, api):
-    answer = post(api(cast.ana), '{"subject": "\\ud800", "description": "d"}')
-    assert [error["code"] for error in answer.json()["errors"]] == ["surrogate_characters_not_allowed"]
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"subject": "\\ud800", "description": "d"}', "subject"),
+        ('{"subject": "s", "description": "d", "no\\udfffsense": 1}', "no?sense"),
+        ('{"subject": "s", "description": "d", "attachments": [{"name": "\\udc00\\ud83d"}]}', "attachments.0.name"),
+        ('{"subject": "s", "handoff": {"impact\\ud800": "x"}}', "handoff.impact?"),
+    ],
+)
+def test_half_a_character_is_refused_by_field(cast, api, body, field):
+    answer = post(api(cast.ana), body)
+    assert answer.status_code == 400
+    found = [(error["field"], error["code"]) for error in answer.json()["errors"]]
+    assert found == [(field, "surrogate_characters_not_allowed")]
+
+
+def test_a_whole_character_spelt_in_halves_is_taken(cast, api):
+    answer = post(api(cast.ana), '{"subject": "\\ud83d\\ude00", "description": "d"}')
+    assert answer.status_code == 201
+    assert answer.json()["subject"] == "😀"
 
 
 def test_all_refused_fields_are_named_at_once(cast, api):
