@@ -45,6 +45,10 @@ DATABASES = {
     "owner": env.database("DATABASE_OWNER_URL", fallback="DATABASE_URL"),
 }
 if env.flag("DESK_DB_POOL", default=False):  # web only: Celery closes a pool after every task
+    # A request that takes longer than any page does is ended by PostgreSQL, and so is one that forgot its transaction:
+    # neither may keep a connection, or a ticket's lock, from everybody else. What DATABASE_URL says for itself wins.
+    limits = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+    DATABASES["default"]["OPTIONS"]["options"] = f"{limits} {DATABASES['default']['OPTIONS'].get('options', '')}"
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DESK_BLOCKING_THREADS + 1, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
@@ -164,6 +168,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# Promises wait for nothing else: a worker that a mail server keeps waiting takes no sweeps.
+CELERY_TASK_ROUTES = {"financy_support.tasks.sweep": {"queue": "sweep"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

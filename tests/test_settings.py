@@ -74,3 +74,24 @@ def test_one_log_in_for_owner_and_runtime_is_warned_of():
     done = check(DATABASE_OWNER_URL="")
     assert done.returncode != 0
     assert "desk.W001" in done.stderr and "DATABASE_OWNER_URL" in done.stderr
+
+
+def test_postgresql_ends_what_a_web_request_cannot_be_waiting_for_any_more(db):
+    """The web role's pool says so to each connection; engines and workers, which may take longer, do not."""
+    ask = (
+        "from django.db import connection as c\n"
+        "for name in 'statement_timeout', 'idle_in_transaction_session_timeout':\n"
+        "    with c.cursor() as cursor: cursor.execute(f'SHOW {name}'); print(cursor.fetchone()[0])"
+    )
+    said = {
+        pool: subprocess.run(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", ask],
+            cwd=ROOT,
+            env={**os.environ, "DESK_DB_POOL": pool},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for pool in ("1", "0")
+    }
+    assert said == {"1": ["30s", "1min"], "0": ["0", "0"]}

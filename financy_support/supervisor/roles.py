@@ -11,7 +11,7 @@ CELERY = ["celery", "-A", "financy_support.celery"]
 
 
 def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -> list[Child]:
-    """Return web, live, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
+    """Return web, live, sweeper, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
 
     They run as the user who started the desk and are not told the database owner's password: only migrations need it.
     """
@@ -27,12 +27,14 @@ def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -
         "--workers-kill-timeout",
         "2",
     ]  # its streams never end by themselves
-    worker = [*CELERY, "worker", "--loglevel", "WARNING", "--pool", "prefork", "--concurrency", "1"]
+    worker = ["-m", *CELERY, "worker", "--loglevel", "WARNING", "--pool", "prefork", "--concurrency", "1"]
+    worker += ["--without-gossip", "--without-mingle"]
     schedule = state.subfolder("beat") / "schedule"
     commands = {
         "web": ["-m", *web, "financy_support.wsgi:application"],
         "live": ["-m", *live, "financy_support.asgi:application"],
-        "worker": ["-m", *worker, "--without-gossip", "--without-mingle"],
+        "sweeper": [*worker, "--queues", "sweep"],  # of its own: whatever keeps the worker, promises are kept
+        "worker": [*worker, "--queues", "celery"],
         "beat": ["-m", *CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
         "engine": ["manage.py", "engine"],
     }

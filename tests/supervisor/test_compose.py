@@ -14,6 +14,8 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from financy_support.celery import app
+from financy_support.schedule import BEAT_SCHEDULE
 from financy_support.supervisor.account import choose_account
 from financy_support.supervisor.crew import Crew
 from financy_support.supervisor.postgres import EXTENSIONS, OWNER, RUNTIME, Postgres, postgres_programs
@@ -56,6 +58,30 @@ def test_compose_has_the_same_roles_as_make_run_with_the_same_options(tmp_path: 
         (theirs,) = commands_of(OWN[name])
         options = {word for word in theirs if word.startswith("--")}
         assert options <= {word for word in command if word.startswith("--")}, name
+
+
+def test_every_queue_has_a_worker_and_sweeps_share_theirs_with_nothing(tmp_path: Path) -> None:
+    app.loader.import_default_modules()
+    variables = {"DESK_PORT": "8000", "DESK_LIVE_PORT": "8001", **environment()}
+    ours = {role.name: role.command for role in roles(State(tmp_path, {}), variables, mailbox_port=None)}
+    theirs = {name: words for name, service in OWN.items() for words in commands_of(service)}
+    for commands in (ours, theirs):
+        taken = {name: queues_of(words) for name, words in commands.items() if "worker" in words}
+        queues = {job["task"]: queue_of(job["task"]) for job in BEAT_SCHEDULE.values()}
+        assert set(queues.values()) == set().union(*taken.values())
+        sweep = queues.pop("financy_support.tasks.sweep")
+        assert sweep not in queues.values()
+        assert {name for name, some in taken.items() if sweep in some} == {"sweeper"}
+        assert taken["sweeper"] == {sweep}
+
+
+def queues_of(words: list[str]) -> set[str]:
+    return set(words[words.index("--queues") + 1].split(","))
+
+
+def queue_of(task: str) -> str:
+    """Where Celery itself sends a wake-up."""
+    return str(app.amqp.router.route({}, task)["queue"].name)
 
 
 def test_every_variable_is_one_that_the_settings_read() -> None:
