@@ -317,7 +317,8 @@ def test_an_erasure_waits_for_a_mail_that_is_leaving(people):
             return Answer(Outcome.TEMPORARY, f"450 {one.address}: later")
 
     line = SlowLine()
-    assert _send_one(delivery, attempt, NOON, line) == ["temporary"]
+    tried = _send_one(delivery, attempt, NOON, line)
+    assert tried and tried.answer.outcome == Outcome.TEMPORARY
     line.eraser.ends()
     erased = Delivery.objects.get()
     assert (erased.state, erased.address, erased.last_error) == (DeliveryState.DEAD, "[erased]", "")

@@ -225,8 +225,11 @@ def _erasing() -> Iterator[str]:
 
 
 def _tombstones(model: Any, table: str, personal: Mapping[str, str]) -> str:
-    """Only rows that change: a version that says nothing new is no version."""
-    columns = ", ".join(f'"{column}"' for column in personal)
+    """Only rows that change: a version that says nothing new is no version.
+
+    The columns are named with their table, since one may be called like an argument of the function (why).
+    """
+    columns = ", ".join(f'"{table}"."{column}"' for column in personal)
     differs = f"ROW({columns}) IS DISTINCT FROM ROW({', '.join(personal.values())})"
     return f'UPDATE public."{table}" SET {_assigned(personal)} WHERE {_of_erased(model)} AND {differs}'
 
