@@ -18,6 +18,7 @@ from communications.words import Words, words
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
+from financy_support.desk.statement import insert
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,13 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
     wording = words()
     ways = [way_of(draft, wording) for draft in drafts]
     messages = [_message(draft, way, wording, by, at) for draft, way in zip(drafts, ways, strict=True)]
-    Message.objects.bulk_create(messages)
-    Delivery.objects.bulk_create(
-        _delivery(message, draft, way, at)
-        for message, draft, way in zip(messages, drafts, ways, strict=True)
-        if not (isinstance(draft.to, Customer) and draft.to.erased_at)
+    insert(messages)
+    insert(
+        [
+            _delivery(message, draft, way, at)
+            for message, draft, way in zip(messages, drafts, ways, strict=True)
+            if not (isinstance(draft.to, Customer) and draft.to.erased_at)
+        ]
     )
     paces = {way.gate: pace for way in ways if ":" in way.gate and (pace := pace_of(way.kind))}
     if paces:

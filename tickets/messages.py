@@ -25,13 +25,18 @@ from tickets.survey import survey_link
 
 def greet(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:
     """Handbook sendInitialResponse: what was asked, and how soon a person answers."""
+    return send_message(greeting_of(ticket, promised=promised, by=by), by=by, at=at)
+
+
+def greeting_of(ticket: Ticket, *, promised: timedelta, by: User) -> Draft:
+    """What :func:`greet` says."""
     said = duration_in(promised, ticket.language)
     draft = draft_about(
         ticket, "initial_response", update_type="initial", expected=promised, expected_response_time=said
     )
     if ticket.channel == CHAT and by.kind == UserKind.CUSTOMER:  # who asks in the chat themself is there to read it
         draft = replace(draft, channel=CHAT, channel_reason="The customer is in the chat.")
-    return send_message(draft, by=by, at=at)
+    return draft
 
 
 def acknowledge_mail(ticket: Ticket, *, promised: timedelta, by: User, at: datetime) -> Message:

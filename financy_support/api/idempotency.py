@@ -13,7 +13,6 @@ from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
-from financy_support.api.models import IdempotencyKey
 from financy_support.api.views import DeskView, request_id_of
 from financy_support.desk.audit.acting import Act, acting
 from financy_support.desk.errors import Conflict, DeskError, Invalid
@@ -36,6 +35,8 @@ CLAIM = """
     FROM try LEFT JOIN claimed ON true
     LEFT JOIN api_idempotencykey stored ON held AND stored.actor_id = %(actor)s AND stored.key = %(key)s
 """
+
+STORE = "UPDATE api_idempotencykey SET status = %s, headers = %s, body = %s WHERE id = %s"
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,8 @@ def answer_once(request: Request, perform: Callable[[Act], Answer]) -> HttpRespo
             return stored
         response = _render(perform(act))
         headers = {name: response[name] for name in STORED_HEADERS if name in response}
-        IdempotencyKey.objects.filter(pk=claimed).update(
-            status=response.status_code, headers=headers, body=response.content
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(STORE, [response.status_code, json.dumps(headers), response.content, claimed])
         return response
 
 
