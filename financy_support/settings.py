@@ -44,6 +44,7 @@ DATABASES = {
     # The owner migrates, installs triggers and runs the two functions that may touch history; nothing else uses it.
     "owner": env.database("DATABASE_OWNER_URL", fallback="DATABASE_URL"),
 }
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0  # concerns kept_cursor() alone: Django's own never prepares
 if env.flag("DESK_DB_POOL", default=False):  # web only: Celery closes a pool after every task
     # A request that takes longer than any page does is ended by PostgreSQL, and so is one that forgot its transaction:
     # neither may keep a connection, or a ticket's lock, from everybody else. What DATABASE_URL says for itself wins.

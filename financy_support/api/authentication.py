@@ -16,6 +16,7 @@ from financy_support.api.models import PREFIX, ApiToken, digest_of
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.user import User
+from financy_support.desk.statement import kept_cursor
 
 RECORDS: dict[str, type[Model]] = {
     "token": ApiToken,
@@ -67,7 +68,7 @@ class BearerToken(BaseAuthentication):
 
 def _find(secret: str) -> ApiToken | None:
     """The valid token of a secret with its person, by the database's clock."""
-    with connection.cursor() as cursor:
+    with kept_cursor() as cursor:
         cursor.execute(_find_sql(), [digest_of(secret)])
         row = cursor.fetchone()
     if row is None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db import connection
 from django.http import HttpResponse
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from financy_support.api.views import DeskView, request_id_of
 from financy_support.desk.audit.acting import Act, acting
 from financy_support.desk.errors import Conflict, DeskError, Invalid
 from financy_support.desk.people.user import User, UserKind
+from financy_support.desk.statement import kept_cursor
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
@@ -90,7 +90,7 @@ def answer_once(request: Request, perform: Callable[[Act], Answer]) -> HttpRespo
             return stored
         response = _render(perform(act))
         headers = {name: response[name] for name in STORED_HEADERS if name in response}
-        with connection.cursor() as cursor:
+        with kept_cursor() as cursor:
             cursor.execute(STORE, [response.status_code, json.dumps(headers), response.content, claimed])
         return response
 
@@ -116,7 +116,7 @@ def _claim(request: Request, key: str) -> tuple[int, HttpResponse | None]:
     """The id of the claimed key, or the stored answer."""
     fingerprint = _fingerprint(request)
     facts = {"lock": f"{request.user.pk}:{key}", "actor": request.user.pk, "key": key, "fingerprint": fingerprint}
-    with connection.cursor() as cursor:
+    with kept_cursor() as cursor:
         cursor.execute(CLAIM, facts)
         claimed, stored_fingerprint, status, headers, body = cursor.fetchone()
     if claimed is not None:

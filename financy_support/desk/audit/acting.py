@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from financy_support.desk.errors import NoActor
+from financy_support.desk.statement import kept_cursor
 
 if TYPE_CHECKING:
     from financy_support.desk.people.user import User
@@ -68,7 +69,7 @@ def acting(
         return
     request_id = request_id or uuid.uuid4().hex
     is_guest = connections[using].in_atomic_block  # somebody else's transaction goes on after this act
-    with transaction.atomic(using), connections[using].cursor() as cursor:
+    with transaction.atomic(using), kept_cursor(using) as cursor:
         cursor.execute(TELL_POSTGRES, [str(by.pk), channel, reason, request_id])
         *_, at, edition = cursor.fetchone()
         with _as_current(Act(by, channel, reason, request_id, at, edition, using)) as act:

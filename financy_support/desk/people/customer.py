@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F, Func, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from financy_support.desk.audit.audited_model import ERASED, AuditedModel
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.time_zone import validate_time_zone
 from financy_support.desk.people.user import User, UserKind
+from financy_support.desk.statement import kept_cursor
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -45,7 +46,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def hold_in_place(self, pks: Iterable[int]) -> set[int]:
         """Keep customers from being erased until the transaction ends; gives those that are not erased already."""
-        with connection.cursor() as cursor:
+        with kept_cursor() as cursor:
             cursor.execute(HOLD, [list(pks)])
             return {pk for (pk,) in cursor.fetchall()}
 
