@@ -44,6 +44,9 @@ CHAT_GREETING = {
     ),
 }
 
+# The handbook promises no reminder; an hour before is ours.
+REMIND = {"video_call": timedelta(hours=1)}
+
 # Short wordings that verbs put into messages: code → en, pt, es.
 PHRASES = {
     "escalated_manual": (
@@ -81,6 +84,26 @@ PHRASES = {
         "Prometemos novidades até este momento e estamos atrasados; pedimos desculpas.",
         "Le prometimos novedades para este momento y nos hemos retrasado; le pedimos disculpas.",
     ),
+    "video_invitation": (
+        "A video call was agreed on.",
+        "Uma videochamada foi marcada.",
+        "Se acordó una videollamada.",
+    ),
+    "video_moved": (
+        "A video call was moved to another time.",
+        "Uma videochamada foi remarcada para outro horário.",
+        "Una videollamada se cambió a otra hora.",
+    ),
+    "video_cancelled": (
+        "A video call was called off.",
+        "Uma videochamada foi cancelada.",
+        "Se canceló una videollamada.",
+    ),
+    "video_reminder": (
+        "Your video call begins soon.",
+        "A sua videochamada começa em breve.",
+        "Su videollamada empieza pronto.",
+    ),
     "follow_up_needed": (
         "We will come back to you about this.",
         "Voltaremos a falar com você sobre isso.",
@@ -108,6 +131,7 @@ def guide_rows() -> Iterator[GuideRow]:
                 "response_time": response_time,
                 "is_immediate": response_time is None,
                 "call_back_within": CALL_BACK.get(code),
+                "remind_before": REMIND.get(code),
                 "languages": languages,
                 "calendar": Ref("desk.BusinessCalendar", name=BUSINESS_HOURS) if in_business_hours else None,
             },

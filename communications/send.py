@@ -53,6 +53,7 @@ class Draft:
     urgency: Priority = Priority.USUAL
     channel: str = ""  # code; chosen by who knows where the customer is, empty: by the desk
     channel_reason: str = ""
+    calendar: str = ""  # an entry (iCalendar, RFC 5545) that goes with a mail
 
 
 def send_message(draft: Draft, *, by: User, at: datetime) -> Message:
@@ -118,6 +119,7 @@ def _message(draft: Draft, way: Way, wording: Words, by: User, at: datetime) -> 
         is_automatic=draft.is_automatic,
         subject=composed.subject,
         body=composed.body,
+        calendar=draft.calendar,
         message_id=new_message_id(),
         created_at=at,
         by=by,

@@ -13,7 +13,12 @@ class TicketsConfig(AppConfig):
         from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
-        from tickets.deadline_handlers import promised_update_is_late, time_in_tier_is_over, words_stayed_unread
+        from tickets.deadline_handlers import (
+            promised_update_is_late,
+            time_in_tier_is_over,
+            video_call_is_near,
+            words_stayed_unread,
+        )
         from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, remove_files
         from tickets.models import ChatDeadline, DeadlineKind, Ticket, TicketDeadline
         from tickets.purposes import PURPOSES
@@ -23,6 +28,7 @@ class TicketsConfig(AppConfig):
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         handles(ChatDeadline, ChatDeadline.UNREAD, words_stayed_unread)
         handles(TicketDeadline, DeadlineKind.PROGRESS_UPDATE, promised_update_is_late)
+        handles(TicketDeadline, DeadlineKind.VIDEO_CALL, video_call_is_near)
         customer_erased.connect(end_tickets, dispatch_uid="tickets.end_tickets")
         customer_erased.connect(remove_files, dispatch_uid="tickets.remove_files")
         address_bounced.connect(note_bounce, dispatch_uid="tickets.note_bounce")

@@ -10,6 +10,7 @@ from tickets.models import ChatDeadline, TicketDeadline
 from tickets.workflow.draft_update import draft_updates
 from tickets.workflow.escalate import escalate_by_time
 from tickets.workflow.mail_unread import mail_unread
+from tickets.workflow.remind_video_call import remind_video_calls
 
 
 def time_in_tier_is_over(deadlines: list[TicketDeadline], *, passing: Passing, by: User, at: datetime) -> None:
@@ -29,3 +30,9 @@ def promised_update_is_late(deadlines: list[TicketDeadline], *, passing: Passing
     """Silence past a promised update is a breach that begins the next one."""
     if passing is Passing.BREACH:
         draft_updates(deadlines, by=by, at=at)
+
+
+def video_call_is_near(deadlines: list[TicketDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """Before its start both are reminded; that nobody said it was held is a fact for the queue."""
+    if passing is Passing.WARNING:
+        remind_video_calls([deadline.ticket for deadline in deadlines if deadline.is_open], by=by, at=at)

@@ -24,6 +24,14 @@ def _purpose(code: str, name: object, *, is_to_staff: bool = False, **facts: str
     return Purpose(code, name, {**ABOUT_TICKET, **facts}, required, is_to_staff)
 
 
+STARTS = {
+    "en": "November 25, 2026, 10:00:00 AM GMT-3",
+    "pt": "25 de novembro de 2026 10:00:00 GMT-3",
+    "es": "25 de noviembre de 2026, 10:00:00 GMT-3",
+}
+ENDS = {language: moment.replace("10:00:00", "10:30:00") for language, moment in STARTS.items()}
+LINK = "https://meet.example/financy"
+
 PURPOSES = (
     _purpose(
         "initial_response",
@@ -129,5 +137,27 @@ PURPOSES = (
             "pt": "Tom:\nEm que país você estava?",
             "es": "Tom:\n¿En qué país estaba?",
         },
+    ),
+    *(
+        _purpose(code, name, starts_at=STARTS, agent_name="Tom", **more)
+        for code, name, more in (
+            ("video_invitation", _("invitation to a video call"), {"ends_at": ENDS, "join_link": LINK}),
+            ("video_moved", _("video call moved"), {"ends_at": ENDS, "join_link": LINK}),
+            ("video_cancelled", _("video call called off"), {}),
+            ("video_reminder", _("reminder of a video call"), {"join_link": LINK}),
+        )
+    ),
+    _purpose(
+        "video_agent_notice",
+        _("video call, to the agent"),
+        is_to_staff=True,
+        news={
+            "en": "A video call was agreed on.",
+            "pt": "Uma videochamada foi marcada.",
+            "es": "Se acordó una videollamada.",
+        },
+        starts_at=STARTS,
+        customer="Ana Souza",
+        join_link=LINK,
     ),
 )

@@ -39,6 +39,9 @@ class Channel(AuditedModel):
         blank=True,
         help_text=_("After a call that nobody answered; empty: no promise."),
     )
+    remind_before = models.DurationField(
+        _("remind before"), null=True, blank=True, help_text=_("How long before an appointment; empty: no reminder.")
+    )
     languages = models.JSONField(_("languages"), default=list, help_text=_("english, portuguese, spanish"))
     calendar = models.ForeignKey("desk.BusinessCalendar", models.PROTECT, null=True, blank=True, related_name="+")
 

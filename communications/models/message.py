@@ -27,7 +27,7 @@ class Message(AppendOnlyModel):
     """Handbook 'CommunicationRecord'. What it is about is a label, an id and a printed reference, never a class."""
 
     about_customers: ClassVar[str] = ABOUT_THEM
-    personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED}
+    personal: ClassVar[Mapping[str, str]] = {"subject": ERASED, "body": ERASED, "calendar": "''"}
 
     purpose = models.SlugField(_("purpose"), max_length=50, db_index=False)
     customer = models.ForeignKey("desk.Customer", models.PROTECT, null=True, related_name="messages", db_index=False)
@@ -47,6 +47,9 @@ class Message(AppendOnlyModel):
     is_automatic = models.BooleanField(_("automatic"), default=True)
     subject = models.CharField(_("subject"), max_length=998)
     body = models.TextField(_("body"))
+    calendar = models.TextField(
+        _("calendar entry"), blank=True, default="", db_default="", help_text=_("iCalendar, sent with a mail.")
+    )
     message_id = models.CharField(_("Message-ID"), max_length=250, unique=True)
     created_at = models.DateTimeField(_("written"))
     by = models.ForeignKey("desk.User", models.PROTECT, related_name="+", db_index=False)

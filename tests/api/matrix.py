@@ -41,6 +41,15 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/attachments/", "post"): lambda: {"file": SimpleUploadedFile("a.txt", b"a", "text/plain")},
     ("calls/", "post"): {"direction": "inbound", "number": "+5511987654321", "is_answered": False},
     ("tickets/<str:reference>/calls/", "post"): {"direction": "outbound", "is_answered": True, "notes": "n"},
+    ("tickets/<str:reference>/video-calls/", "post"): {
+        "starts_at": "2199-01-01T10:00:00Z", "ends_at": "2199-01-01T11:00:00Z", "join_link": "https://meet.example/1",
+        "agent": "tom@financy.example",
+    },
+    ("tickets/<str:reference>/video-calls/<int:number>/reschedule/", "post"): {
+        "starts_at": "2199-01-01T10:00:00Z", "ends_at": "2199-01-01T11:00:00Z",
+    },
+    ("tickets/<str:reference>/video-calls/<int:number>/cancel/", "post"): {"reason": "r"},
+    ("tickets/<str:reference>/video-calls/<int:number>/finish/", "post"): {"is_held": False},
     ("tickets/<str:reference>/assign/", "post"): {"assignee": "sam@financy.example"},
     ("tickets/<str:reference>/hold/", "post"): {"reason": "vendor"},
     ("tickets/<str:reference>/resume/", "post"): {},

@@ -157,6 +157,33 @@ class LogCallOnTicket(LogCall):
     is_public = serializers.BooleanField(default=True, help_text="Whether the customer may read the notes.")
 
 
+class VideoSpan(StrictSerializer):
+    """When."""
+
+    starts_at = serializers.DateTimeField(validators=[refuse_absurd])
+    ends_at = serializers.DateTimeField(validators=[refuse_absurd])
+
+
+class ScheduleVideoCall(VideoSpan):
+    """A video call that was agreed on."""
+
+    agent = serializers.EmailField(required=False, help_text="Who holds it; left out: who asks.")
+    join_link = serializers.CharField(max_length=500, help_text="The https address by which one joins.")
+
+
+class CancelVideoCall(StrictSerializer):
+    """Why it is called off, for the history."""
+
+    reason = words(150)
+
+
+class FinishVideoCall(StrictSerializer):
+    """Whether it took place."""
+
+    is_held = serializers.BooleanField()
+    notes = words(LONGEST_BODY, default="", allow_blank=True, help_text="What was said; the customer reads it.")
+
+
 class Resolve(StrictSerializer):
     """What the customer reads at the end (handbook 'sendResolutionNotification')."""
 

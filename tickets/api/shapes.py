@@ -9,7 +9,7 @@ from rest_framework import serializers
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.time.deadline import DeadlineState
-from tickets.models import DeadlineKind, Direction, EscalationKind, Status, Voice
+from tickets.models import AppointmentStatus, DeadlineKind, Direction, EscalationKind, Status, Voice
 
 STAFF_ONLY: dict[str, Any] = {"required": False, "help_text": "Staff only."}
 
@@ -30,6 +30,20 @@ class CallRow(serializers.Serializer[Any]):
     )
     created_at = serializers.DateTimeField()
     by = serializers.EmailField()
+
+
+class VideoCallRow(serializers.Serializer[Any]):
+    """One agreed video call."""
+
+    id = serializers.IntegerField()
+    ticket = serializers.CharField()
+    agent = serializers.EmailField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    join_link = serializers.CharField()
+    status = serializers.ChoiceField(AppointmentStatus.choices)
+    uid = serializers.CharField(help_text="The same in every calendar.")
+    sequence = serializers.IntegerField()
 
 
 class TicketCustomer(serializers.Serializer[Any]):

@@ -30,6 +30,7 @@ from tickets.api.views_verbs import (
     ResumeView,
     SeverityView,
 )
+from tickets.api.views_video import CancelView, FinishView, RescheduleView, VideoCallsView
 from tickets.api.views_words import AttachmentsView, AttachmentView, NotesView, RepliesView
 
 ONE = "tickets/<str:reference>/"
@@ -43,6 +44,10 @@ urlpatterns = [
     path(f"{ONE}attachments/<int:number>/", AttachmentView.as_view()),
     path("calls/", CallsView.as_view()),
     path(f"{ONE}calls/", TicketCallsView.as_view()),
+    path(f"{ONE}video-calls/", VideoCallsView.as_view()),
+    path(f"{ONE}video-calls/<int:number>/reschedule/", RescheduleView.as_view()),
+    path(f"{ONE}video-calls/<int:number>/cancel/", CancelView.as_view()),
+    path(f"{ONE}video-calls/<int:number>/finish/", FinishView.as_view()),
     path(f"{ONE}assign/", AssignView.as_view()),
     path(f"{ONE}hold/", HoldView.as_view()),
     path(f"{ONE}resume/", ResumeView.as_view()),

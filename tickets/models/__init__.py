@@ -1,5 +1,6 @@
 """A customer's question, from asked to answered."""
 
+from tickets.models.appointment import AppointmentStatus, VideoAppointment
 from tickets.models.attachment import Attachment
 from tickets.models.category import Category, IssueType
 from tickets.models.chat import (
@@ -33,6 +34,7 @@ from tickets.models.ticket import Status, Ticket
 
 __all__ = [
     "CHAT",
+    "AppointmentStatus",
     "Attachment",
     "Category",
     "ChatAgent",
@@ -64,5 +66,6 @@ __all__ = [
     "Ticket",
     "TicketDeadline",
     "UpdateDraft",
+    "VideoAppointment",
     "Voice",
 ]

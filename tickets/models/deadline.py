@@ -21,6 +21,7 @@ class DeadlineKind(models.TextChoices):
     CALL_BACK = "call_back", _("call back")
     PROGRESS_UPDATE = "progress_update", _("progress update")
     FOLLOW_UP = "follow_up", _("follow-up")
+    VIDEO_CALL = "video_call", _("video call")
 
 
 class TicketDeadline(Deadline):

@@ -56,7 +56,7 @@ def resolve_ticket(
         keep_response_promises(hand, by, at)
         keep_progress_promise(hand, by, at)
         for deadline in hand.all_owed():
-            if deadline.kind == DeadlineKind.FOLLOW_UP:
+            if deadline.kind in (DeadlineKind.FOLLOW_UP, DeadlineKind.VIDEO_CALL):
                 continue  # agreed for after the resolution
             if deadline.kind in MET_BY_RESOLVING:
                 deadline.meet(at)
