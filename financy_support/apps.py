@@ -15,3 +15,9 @@ class ShellConfig(AppConfig):
     name = "financy_support"
     label = "shell"
     verbose_name = "Financy support"
+
+    def ready(self) -> None:
+        from communications.words import words
+        from financy_support.desk.people.channels import register_channels
+
+        register_channels("communications", lambda: words().channels)

@@ -14,4 +14,5 @@ class Scope(models.TextChoices):
     CUSTOMERS_READ = "customers:read", _("read customers and organisations")
     MAIL_WRITE = "mail:write", _("hand in mail that came for the desk")
     CHAT = "chat", _("chat: of a customer their own; of a tool, vouch for customers")
+    CUSTOMERS_WRITE = "customers:write", _("register and change customers and organisations")
     MESSAGES_READ = "messages:read", _("read messages and how their delivery went")

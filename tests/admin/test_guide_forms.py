@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from communications.models import Phrase
-from financy_support.desk.models import Customer, OnCallShift, ResponseRole, TeamMembership, User
+from financy_support.desk.models import OnCallShift, ResponseRole, TeamMembership, User
 from tests.admin.page import text
 from tickets.models import HoldRule, SlaTarget
 
@@ -156,13 +156,3 @@ def test_two_shifts_of_one_rank_may_not_overlap(cast, ada):
     )
     assert "Somebody holds this role" in text(answer)
     assert OnCallShift.objects.count() == 1
-
-
-def test_a_customer_is_written_by_administrators_and_read_by_agents(cast, ada, at_the_desk):
-    address = reverse("admin:desk_customer_change", args=[cast.ana.pk])
-    typed = {"name": "Ana S.", "email": "ana@example.com", "phone": "+55 11 5555", "organisation": "",
-             "language": "pt", "time_zone": "America/Sao_Paulo", "preferred_channel": "email_support",
-             "user": cast.ana.user_id}  # fmt: skip
-    assert at_the_desk(cast.tom).post(address, typed).status_code == 403
-    assert ada.post(address, typed).status_code == 302
-    assert Customer.objects.get(pk=cast.ana.pk).name == "Ana S."

@@ -18,6 +18,7 @@ from communications.models import Message
 from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView
 from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.organisation import Organisation
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
@@ -75,6 +76,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/follow-ups/", "post"): {"what": "call", "due_at": "2199-01-01T00:00:00Z"},
     ("tickets/<str:reference>/follow-ups/<int:number>/complete/", "post"): {"outcome": "called"},
     ("inbound/mail/", "post"): SAY,  # any bytes are a mail
+    ("customers/", "post"): {"name": "Nina", "email": "nina@example.com"},
+    ("customers/<int:number>/", "patch"): {"language": "es", "time_zone": "Europe/Madrid"},
+    ("organisations/", "post"): {"name": "Newcomers Ltd"},
+    ("organisations/<int:number>/", "patch"): {"shares_tickets": True},
 }  # fmt: skip
 
 
@@ -222,12 +227,18 @@ def _send(client: APIClient, route: str, method: str, thing: Thing) -> Any:
     if method == "get":
         return client.get(address)
     body: Any | Callable[[], Any] = BODIES.get((route, method), {})
-    headers = {"Idempotency-Key": "matrix"} if method == "post" else {"If-Match": _version(thing)}
+    headers = {"Idempotency-Key": "matrix"} if method == "post" else {"If-Match": _version(route, thing)}
     if callable(body):
         return client.post(address, body(), format="multipart", headers=headers)
     return getattr(client, method)(address, body, format="json", headers=headers)
 
 
-def _version(thing: Thing) -> str:
-    ticket = Ticket.objects.filter(pk=int(thing.reference.removeprefix("FIN-"))).first()
-    return f'"{ticket.version if ticket else 1}"'
+def _version(route: str, thing: Thing) -> str:
+    """The ETag of what the address is of, as somebody would know it who has read it."""
+    kind = route.partition("/")[0]
+    people: dict[str, Any] = {"customers": Customer, "organisations": Organisation}
+    if kind in people:
+        row: Any = people[kind].objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
+    else:
+        row = Ticket.objects.filter(pk=int(thing.reference.removeprefix("FIN-"))).first()
+    return f'"{row.version if row else 1}"'

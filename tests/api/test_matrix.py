@@ -50,16 +50,13 @@ def test_the_matrix_is_as_checked_in_and_tells_nobody_what_exists(knocks):
 def foreign_is_missing(knocks):
     """Where reading is 404, every door answers exactly as for what does not exist."""
     answers = {(one.actor, one.route, one.method, one.thing): (one.status, one.content) for one in knocks}
-    hidden = {
-        (one.actor, one.thing)
-        for one in knocks
-        if (one.route, one.method, one.status) == ("tickets/<str:reference>/", "get", 404)
-    }
-    assert len(hidden) > 20
-    for one in knocks:
-        if one.route.startswith("tickets/<") and (one.actor, one.thing) in hidden:
-            of_nothing = answers[one.actor, one.route, one.method, MISSING]
-            assert (one.status, one.content) == of_nothing, (one.actor, one.route, one.method, one.thing)
+    for door in ("tickets/<str:reference>/", "customers/<int:number>/", "organisations/<int:number>/"):
+        hidden = {(one.actor, one.thing) for one in knocks if (one.route, one.method, one.status) == (door, "get", 404)}
+        assert len(hidden) > 20
+        for one in knocks:
+            if one.route.startswith(door) and (one.actor, one.thing) in hidden:
+                of_nothing = answers[one.actor, one.route, one.method, MISSING]
+                assert (one.status, one.content) == of_nothing, (one.actor, one.route, one.method, one.thing)
 
 
 def test_what_is_no_view_of_the_desk_is_the_description_alone():

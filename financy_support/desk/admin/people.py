@@ -19,9 +19,16 @@ from financy_support.admin_base import (
     DeskInline,
     UnfoldAdminPasswordToggleWidget,
     Who,
+    person,
 )
+from financy_support.admin_verb_form import VerbModelForm, VerbPage
+from financy_support.desk.audit.acting import Act
 from financy_support.desk.models import Customer, Organisation, TeamMembership, User
 from financy_support.desk.people.user import UserKind
+from financy_support.desk.people.workflow.change_customer import ADMINISTRATORS, change_customer
+from financy_support.desk.people.workflow.change_organisation import change_organisation
+from financy_support.desk.people.workflow.register_customer import register_customer
+from financy_support.desk.people.workflow.register_organisation import register_organisation
 
 
 class UserForm(forms.ModelForm):
@@ -122,12 +129,29 @@ class UserAdmin(DeskAdmin):
             self.log_change(request, user, "Second factor forgotten.")
 
 
+class CustomerForm(VerbModelForm):
+    """Who asks; the verbs say what each field may hold, and who may set it."""
+
+    class Meta:
+        model = Customer
+        fields = ("name", "email", "phone", "organisation", "language", "time_zone", "preferred_channel", "user")
+        field_classes: ClassVar[Any] = {"email": forms.CharField}  # the verb's refusal says more than Django's
+
+    def register(self, values: dict[str, Any], act: Act) -> Customer:
+        said: Any = {name: value for name, value in values.items() if value is not None}
+        return register_customer(**said, by=act.by, at=act.at)
+
+    def change(self, row: Customer, values: Any, act: Act) -> Customer:
+        return change_customer(row, **values, by=act.by, at=act.at)
+
+
 @admin.register(Customer)
-class CustomerAdmin(DeskAdmin):
-    """Who asks; agents read, administrators write."""
+class CustomerAdmin(VerbPage):
+    """Who asks; agents register and change them, administrators their e-mail and log-in too."""
 
     seen_by = Who.AGENTS
-    written_by = Who.ADMINISTRATORS
+    written_by = Who.AGENTS
+    form = CustomerForm
     list_display = ("name", "email", "organisation", "language", "time_zone", "preferred_channel")
     list_filter = (("language", ChoicesDropdownFilter),)
     list_select_related = ("organisation",)
@@ -136,11 +160,35 @@ class CustomerAdmin(DeskAdmin):
     raw_id_fields = ("user",)
     fields = (("name", "email"), ("phone", "organisation"), ("language", "time_zone"), ("preferred_channel", "user"))
 
+    def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """Whoever was erased is shown, and changed no more."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        if person(request).is_superuser:
+            return ()
+        return ADMINISTRATORS if obj is not None else ("user",)
+
+
+class OrganisationForm(VerbModelForm):
+    """A firm, and whether its people see each other's tickets."""
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "shares_tickets")
+
+    def register(self, values: Any, act: Act) -> Organisation:
+        return register_organisation(**values, by=act.by, at=act.at)
+
+    def change(self, row: Organisation, values: Any, act: Act) -> Organisation:
+        return change_organisation(row, **values, by=act.by, at=act.at)
+
 
 @admin.register(Organisation)
-class OrganisationAdmin(DeskAdmin):
+class OrganisationAdmin(VerbPage):
     seen_by = Who.AGENTS
-    written_by = Who.ADMINISTRATORS
+    written_by = Who.AGENTS
+    form = OrganisationForm
     list_display = ("name", "sharing")
     search_fields = ("name__istartswith",)
 

@@ -52,7 +52,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(AuditedModel):
-    """The person who asks (handbook 'Customer Communication Management': customer.preferred_channel)."""
+    """The person who asks (handbook 'Customer Communication Management': customer.preferred_channel).
+
+    ``version`` grows with every change by a verb (ETag).
+    """
 
     about_customers: ClassVar[str] = "id IN ({customers})"
     personal: ClassVar[Mapping[str, str]] = {
@@ -84,6 +87,7 @@ class Customer(AuditedModel):
         _("legal hold"), default=False, help_text=_("Nothing of theirs is erased or expires while this is set.")
     )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[Any] = CustomerQuerySet.as_manager()
 

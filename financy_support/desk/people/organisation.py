@@ -29,12 +29,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
 
 class Organisation(AuditedModel):
-    """A customer's firm."""
+    """A customer's firm. ``version`` grows with every change by a verb (ETag)."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     shares_tickets = models.BooleanField(
         _("shares tickets"), default=False, help_text=_("Its people see the public side of each other's tickets.")
     )
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[models.Manager[Organisation]] = OrganisationQuerySet.as_manager()
 
