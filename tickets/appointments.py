@@ -42,10 +42,8 @@ def require_span(ticket: Ticket, starts_at: datetime, ends_at: datetime, at: dat
 def require_free(agent: User, starts_at: datetime, ends_at: datetime, *, but: VideoAppointment | None = None) -> None:
     """Raise Invalid when the agent holds another call then. Their row is locked, so that two cannot book at once."""
     list(User.objects.select_for_update().filter(pk=agent.pk).values_list("pk"))
-    taken = VideoAppointment.objects.filter(
-        agent=agent, status="planned", starts_at__lt=ends_at, ends_at__gt=starts_at
-    ).exclude(pk=but.pk if but else None)
-    if taken.exists():
+    taken = VideoAppointment.objects.filter(agent=agent, status="planned", starts_at__lt=ends_at, ends_at__gt=starts_at)
+    if taken.exclude(pk__in=[but.pk] if but else []).exists():
         raise Invalid(f"{agent} holds another call then. Choose another time or agent.", field="starts_at", code="busy")
 
 

@@ -32,7 +32,7 @@ def calendar_entry(appointment: VideoAppointment, *, summary: str, is_cancelled:
         attendee = _address(email, name)
         attendee.params["partstat"] = vText("NEEDS-ACTION")
         attendee.params["rsvp"] = vText("TRUE")
-        event.add("attendee", attendee, encode=0)
+        event.add("attendee", attendee, encode=False)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

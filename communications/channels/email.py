@@ -103,8 +103,8 @@ def _mail(delivery: Delivery) -> EmailMultiAlternatives:
 class _Mail(EmailMultiAlternatives):
     """A mail whose calendar entry says its method beside its type too, as calendar programs want it (RFC 6047 §2.4)."""
 
-    def message(self) -> Any:
-        made = super().message()
+    def message(self, **options: Any) -> Any:
+        made: Any = super().message(**options)
         for part in made.walk():
             if part.get_content_type() == CALENDAR:
                 part.set_param("method", part.get_payload(decode=True).decode().partition("METHOD:")[2].split()[0])

@@ -34,7 +34,7 @@ def planned_call(ticket: Ticket) -> VideoAppointment | None:
     if not hasattr(ticket, "_planned_call"):
         found = VideoAppointment.objects.filter(ticket=ticket, status="planned").select_related("ticket").first()
         ticket._planned_call = found  # type: ignore[attr-defined]
-    return ticket._planned_call  # type: ignore[attr-defined, no-any-return]
+    return ticket._planned_call  # type: ignore[attr-defined]
 
 
 class ScheduleVideo(VerbForm):
