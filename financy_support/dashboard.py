@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communications.admin.sent import visible_deliveries
-from communications.models import DeliveryState
+from communications.models import DeliveryState, InboundMail, MailState
 from financy_support import mailbox
 from financy_support.admin_base import Who, person
 from financy_support.capped_paginator import MOST_COUNTED
@@ -80,6 +80,10 @@ def _tiles(user: User, at: datetime) -> Iterator[Tile]:
     url = f"{reverse('admin:communications_delivery_changelist')}?state__exact={DeliveryState.DEAD}"
     count = _counted(dead)
     yield Tile(_("Not delivered"), count, "plain" if count == "0" else "breached", url, _("messages given up"))
+    parked = InboundMail.objects.visible_to(user).filter(state=MailState.PARKED)
+    url = f"{reverse('admin:communications_inboundmail_changelist')}?state__exact={MailState.PARKED}"
+    count = _counted(parked)
+    yield Tile(_("Parked mail"), count, "plain" if count == "0" else "at_risk", url, _("came in and waits for you"))
 
 
 def _counted(rows: QuerySet[Any]) -> str:
@@ -106,6 +110,8 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Messages"), "mail", "admin:communications_message_changelist", agents),
             (_("Test page"), "ring_volume", "admin:communications_test_page", agents),
             (_("Phone calls"), "call", "admin:tickets_phonecall_changelist", agents),
+            (_("Inbound mail"), "move_to_inbox", "admin:communications_inboundmail_changelist", agents),
+            (_("Bounced addresses"), "unsubscribe", "admin:communications_bouncedaddress_changelist", agents),
             (_("Deliveries"), "outbox", "admin:communications_delivery_changelist", agents),
             *([(_("Local mailbox"), "inbox", "admin:mailbox", admins)] if mailbox.is_open() else []),
         ],

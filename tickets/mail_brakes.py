@@ -17,6 +17,7 @@ MOST_TICKETS = 20  # new ones an hour from one address
 MOST_REPLIES = 10  # an hour from one address on one ticket, since an agent last spoke
 MOST_PARKED = 30  # an hour from one return path, before the next are parked unread
 MOST_ACKNOWLEDGEMENTS = 5  # an hour to one address
+LONG_ENOUGH = 7  # letters of a subject that say the same when another one ends with them
 PREFIX = re.compile(
     r"^\W*((re|aw|fwd?|res|enc|rv|sv|vs|tr|auto\w*|ticket)\b\s*(\[\d+\])?\s*[:#-]|\[[^\]]{1,60}\])\s*", re.IGNORECASE
 )
@@ -64,9 +65,9 @@ def brake_on_ticket(mail: ParsedMail, at: datetime) -> Brake | None:
     if len(recent) >= MOST_TICKETS:
         return Brake("flood", f"{len(recent)} new tickets from this sender within an hour; {MOST_TICKETS} is the most.")
     plain = plain_subject(mail.subject)
-    for pk, subject in recent:
+    for pk, subject in recent if plain else []:
         earlier = plain_subject(subject)
-        if earlier == plain or (len(earlier) > 7 and plain.endswith(earlier)):
+        if earlier == plain or (len(earlier) > LONG_ENOUGH and plain.endswith(earlier)):
             ticket = Ticket.objects.filter(pk=pk).first()
             said = ticket.reference if ticket else "a ticket"
             return Brake("loop", f"It says again what opened {said} within the hour: a loop, or sent twice?", ticket)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from communications.channels import CHANNELS
+from communications.inbound.mailbox import KIND as MAILBOX
 from communications.models import Destination, ProviderAccount
 from communications.workflow.send_test_message import send_test_message
 from financy_support.admin_base import (
@@ -45,7 +46,7 @@ class ProviderAccountForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
             field: Any = self.fields["kind"]
-            field.choices = [(kind, kind) for kind in sorted({*CHANNELS, self.instance.kind} - {""})]
+            field.choices = [(kind, kind) for kind in sorted({*CHANNELS, MAILBOX, self.instance.kind} - {""})]
             field.initial = self.instance.kind
 
     def save(self, commit: bool = True) -> ProviderAccount:

@@ -13,7 +13,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as Heard
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from communications.addresses import is_desk_address
 from communications.inbound.keep import Envelope, TooLarge, keep_mail
@@ -81,22 +81,28 @@ class MailDoor:
         content: Any = envelope.original_content or b""
         sender = envelope.mail_from
         heard = Envelope("" if sender in NULL_PATHS else sender, list(envelope.rcpt_tos))
-        return await asyncio.to_thread(answer_to, content, self._door, heard)
+        return await asyncio.to_thread(_answer_apart, content, self._door, heard)
 
 
 def answer_to(content: bytes, door: Door, envelope: Envelope) -> str:
     """Keep the mail and say so; whatever keeps it from being kept asks the sender to come again."""
     try:
-        close_old_connections()
         with acting(by=system_actor(SystemActor.MAIL), channel=door.value, reason="a mail came in") as act:
             mail = keep_mail(content, door=door, envelope=envelope, by=act.by, at=act.at)
     except TooLarge as refusal:
         return f"552 5.3.4 {refusal.detail}"
     except DatabaseError as error:
         log.warning("A mail was put off: %s.", type(error).__name__)
-        connection.close()
         return "451 4.3.0 The desk cannot keep mail right now, come again"
     except Exception as error:
         log.warning("A mail was put off: %s.", type(error).__name__, exc_info=True)
         return "451 4.3.0 The desk could not keep this mail, come again"
     return f"250 2.0.0 Kept as {mail.pk}"
+
+
+def _answer_apart(content: bytes, door: Door, envelope: Envelope) -> str:
+    """In a thread of its own, which keeps no connection to the database when it is done."""
+    try:
+        return answer_to(content, door, envelope)
+    finally:
+        connection.close()

@@ -63,7 +63,7 @@ class InboundMail(AuditedModel):
         "sender": ERASED,
         "subject": ERASED,
         "message_id": "''",
-        "why": ERASED,
+        "because": ERASED,
     }
 
     door = models.CharField(_("door"), max_length=5, choices=Door.choices)
@@ -76,7 +76,7 @@ class InboundMail(AuditedModel):
     envelope_to = models.JSONField(_("envelope recipients"), default=list)
     state = models.CharField(_("state"), max_length=10, choices=MailState.choices, default=MailState.RECEIVED)
     rule = models.CharField(_("rule"), max_length=20, blank=True)
-    why = models.TextField(_("why"), blank=True)
+    why = models.TextField(_("why"), blank=True, db_column="because")  # PL/pgSQL knows a why of its own
     sender = models.CharField(_("from"), max_length=320, blank=True)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     message_id = models.CharField(_("Message-ID"), max_length=250, blank=True)

@@ -39,7 +39,11 @@ LINTERS = {
     "mypy": ["-m", "mypy"],
     "lint-imports": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
 }
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian package, the programs of which one is enough, what the tests need it for.
+DEBIAN_PROGRAMS = (
+    ("chromium", ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "look at pages"),
+    ("dovecot-imapd", ("dovecot", "/usr/sbin/dovecot"), "read a mailbox"),
+)
 EXPLANATIONS = (
     (("no space left", "disk quota"), "The disk is full.", "Free about a gigabyte and run make again."),
     (
@@ -104,7 +108,8 @@ def main(verb: str, arguments: list[str]) -> int:
     if verb == "lint":
         return _lint()
     if verb == "test":
-        _ensure_browser()
+        for program in DEBIAN_PROGRAMS:
+            _ensure_program(*program)
     sys.stdout.flush()
     return os.execv(PYTHON, [str(PYTHON), "-m", *MODULES[verb], *arguments])  # noqa: S606 make waits for this process
 
@@ -283,17 +288,17 @@ def _lint() -> int:
     return worst
 
 
-def _ensure_browser() -> None:
-    """Install Debian's chromium for the tests that look at pages, where possible; they say so when it is not."""
-    if any(shutil.which(name) for name in BROWSERS) or os.geteuid() != 0 or not shutil.which("apt-get"):
+def _ensure_program(package: str, programs: tuple[str, ...], need: str) -> None:
+    """Install a Debian package for the tests that need a real program, where possible; they say so when it is not."""
+    if any(shutil.which(name) for name in programs) or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", "chromium"]
-    with Steps(1).step("Installing chromium, for the tests that look at pages"):
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60", package]
+    with Steps(1).step(f"Installing {package}, for the tests that {need}"):
         for command in (["apt-get", "update", "-qq"], install):
             subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if not any(shutil.which(name) for name in BROWSERS):
-        say("It could not be installed; tests that look at pages are skipped. By hand: apt-get install chromium")
+    if not any(shutil.which(name) for name in programs):
+        say(f"It could not be installed; tests that {need} are skipped. By hand: apt-get install {package}")
 
 
 def _tick(line: str, began: float, done: threading.Event) -> None:

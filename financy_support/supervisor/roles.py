@@ -11,7 +11,7 @@ CELERY = ["celery", "-A", "financy_support.celery"]
 
 
 def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -> list[Child]:
-    """Return web, live, sweeper, worker, beat and engine, and the local mailbox when it has a port, ready for a crew.
+    """Return web, live, sweeper, worker, beat, engine and mail, and the local mailbox when it has a port.
 
     They run as the user who started the desk and are not told the database owner's password: only migrations need it.
     """
@@ -37,6 +37,7 @@ def roles(state: State, environment: dict[str, str], mailbox_port: int | None) -
         "worker": [*worker, "--queues", "celery"],
         "beat": ["-m", *CELERY, "beat", "--loglevel", "WARNING", "--schedule", str(schedule)],
         "engine": ["manage.py", "engine"],
+        "mail": ["manage.py", "mail"],
     }
     if mailbox_port:
         folder = Path(environment["DESK_MAILBOX"])

@@ -84,6 +84,7 @@ def _environment(urls: Urls, state: State, port: int, mailbox_port: int | None) 
         "DESK_MEDIA": str(state.folder / "media"),
         "PYTHONUNBUFFERED": "1",
     }
+    made_up["DESK_MAIL_LISTEN"] = f"smtp://127.0.0.1:{keep_port(state.section('mail'))}"
     if mailbox_port:
         made_up["EMAIL_URL"] = f"smtp://127.0.0.1:{mailbox_port}"
     given = {name: value for name, value in os.environ.items() if value}

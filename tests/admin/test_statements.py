@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from communications.models import (
     Acknowledgement,
+    BouncedAddress,
     Channel,
     Delivery,
     DeliveryAttempt,
     Destination,
+    InboundMail,
     MessageTemplate,
     Phrase,
     ProviderAccount,
+    RawMail,
 )
 from financy_support.api.models import ApiToken
 from financy_support.desk.audit.acting import acting
@@ -116,6 +119,11 @@ def _rows(cast, ticket, now, count):
         PhoneCall(ticket=ticket, direction="inbound", is_answered=False, duration=timedelta(), created_at=now, by=u)
         for u in users
     )
+    mails = InboundMail.objects.bulk_create(
+        InboundMail(door="smtp", sha256=n, size=1, state="parked", sender=n, subject=n, received_at=now) for n in names
+    )
+    RawMail.objects.bulk_create(RawMail(mail=mail, content=b"Subject: x") for mail in mails)
+    BouncedAddress.objects.bulk_create(BouncedAddress(address=n, bounced_at=now) for n in names)
     accounts = ProviderAccount.objects.bulk_create(ProviderAccount(kind="slack", name=n) for n in names)
     Destination.objects.bulk_create(
         Destination(code=n, name=n, account=a, address=n, team=t)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from communications.models import Delivery, DeliveryState, Message
+from communications.models import Delivery, DeliveryState, InboundMail, Message
 from financy_support.admin_history import ActShown, acts_on
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline import DeadlineState
@@ -71,6 +71,7 @@ class Said:
     files: list[Attachment] = field(default_factory=list)
     deliveries: list[tuple[str, Delivery]] = field(default_factory=list)
     seen_at: datetime | None = None
+    mail: InboundMail | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,12 @@ def conversation(ticket: Ticket, limit: int) -> list[Said]:
     )  # fmt: skip
     answers = {(one.created_at, one.by_id): one for one in messages if one.purpose == ANSWER}
     read = ticket.read_marks.filter(voice=Voice.CUSTOMER).first() if ticket.channel == CHAT else None
+    mails = {
+        one.reply_id: one for one in InboundMail.objects.filter(about_label=ABOUT, about_id=ticket.pk).defer("why")
+    }
     said = [_reply(one, answers.pop((one.created_at, one.author_id), None), read) for one in replies]
+    for one, reply in zip(said, replies, strict=True):
+        one.mail = mails.get(reply.pk)
     said += [_message(one) for one in messages if one.purpose != ANSWER]
     return sorted(said, key=lambda one: one.at)[-limit:]
 

@@ -1,0 +1,105 @@
+"""A mailbox is read over IMAP from a real server: each mail once, seen only when kept, whatever breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from communications.inbound import mailbox
+from communications.inbound.mailbox import InsecureMailbox, read_mailbox
+from communications.models import InboundMail, MailboxPlace, MailState, ProviderAccount
+from financy_support.desk.audit.acting import acting
+from financy_support.management.commands.mail import look_into_mailboxes
+from tests.conftest import NOON
+from tests.inbound.conftest import raw
+from tests.sinks.imap import PASSWORD, PROGRAM, ImapServer
+from tickets.models import Ticket
+from tickets.take_in import take_in
+
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="no dovecot on this machine: apt-get install dovecot-imapd")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ImapServer]:
+    with ImapServer(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def account(cast: Any, server: ImapServer) -> ProviderAccount:
+    with acting(by=cast.ada, channel="test"):
+        one = ProviderAccount(kind="imap", name="support", base_url=server.url, account="support")
+        one.secret = PASSWORD
+        one.save()
+    return one
+
+
+def test_m9_each_mail_is_kept_once_and_seen_only_then(server, account, cast):
+    server.put(raw(subject="one"), raw(subject="two", sender="carmen@example.com"))
+    assert server.seen() == 0
+    assert read_mailbox(account, at=NOON) == 2
+    assert server.seen() == 2
+    assert read_mailbox(account, at=NOON) == 0
+    take_in(NOON)
+    assert Ticket.objects.count() == 2
+    server.put(raw(subject="three", sender="dan@example.com"))
+    assert read_mailbox(account, at=NOON) == 1
+    assert InboundMail.objects.count() == 3
+
+
+def test_m9_new_numbers_are_read_again_and_known_by_their_bytes(server, account):
+    server.put(raw(subject="one"), raw(subject="two"))
+    read_mailbox(account, at=NOON)
+    before = MailboxPlace.objects.get().uid_validity
+    MailboxPlace.objects.update(uid_validity=before - 1)
+    read_mailbox(account, at=NOON)
+    assert MailboxPlace.objects.get().uid_validity == before
+    assert InboundMail.objects.count() == 2
+
+
+def test_m9_what_was_kept_when_the_line_broke_is_not_kept_again(server, account, monkeypatch):
+    server.put(raw(subject="one"), raw(subject="two"))
+
+    def break_at_the_flag(*_: object) -> None:
+        raise OSError("connection reset")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("imapclient.IMAPClient.add_flags", break_at_the_flag)
+        with pytest.raises(OSError, match="connection reset"):
+            read_mailbox(account, at=NOON)
+    assert (InboundMail.objects.count(), server.seen()) == (1, 0)
+    MailboxPlace.objects.update(last_uid=0)  # killed before it was noted
+    read_mailbox(account, at=NOON)
+    assert (InboundMail.objects.count(), server.seen()) == (2, 2)
+
+
+def test_a_mail_past_the_limit_is_parked_with_its_headers_and_stays_in_the_mailbox(server, account, monkeypatch):
+    monkeypatch.setattr(mailbox, "LARGEST_MAIL", 2_000)
+    server.put(raw(subject="large", body="words " * 1_000), raw(subject="small"))
+    read_mailbox(account, at=NOON)
+    large = InboundMail.objects.get(rule="too_large")
+    assert large.state == MailState.PARKED
+    assert b"Subject: large" in bytes(large.raw.content)
+    assert large.size < 2_000
+
+
+def test_a_mailbox_that_is_away_says_so_and_holds_up_no_other(server, account, cast):
+    with acting(by=cast.ada, channel="test"):
+        away = ProviderAccount(kind="imap", name="away", base_url="imap://127.0.0.1:1/INBOX", account="x")
+        away.secret = "y"
+        away.save()
+    server.put(raw())
+    assert look_into_mailboxes() == 1
+    assert "refused" in MailboxPlace.objects.get(account=away).problem
+
+
+def test_no_password_crosses_a_network_in_the_clear(cast):
+    account = ProviderAccount(kind="imap", name="far", base_url="imap://mail.example.com/INBOX", account="x")
+    with acting(by=cast.ada, channel="test"):
+        account.secret = "y"
+        account.save()
+    with pytest.raises(InsecureMailbox):
+        read_mailbox(account, at=NOON)
