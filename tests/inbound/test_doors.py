@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,14 @@ from communications.inbound.keep import Envelope
 from communications.inbound.limits import LARGEST_MAIL
 from communications.inbound.smtp_door import Listen, answer_to, doors_of, open_door
 from communications.models import Door, InboundMail
+from financy_support.supervisor.ports import is_taken
 from tests.api.conftest import issue
+from tests.cast import hire_cast
+from tests.communications.processes import eventually, running
+from tests.conftest import NOON
 from tests.inbound.conftest import raw
+from tests.sinks.smtp import SmtpSink
+from tickets.take_in import take_in
 
 ADDRESS = "/api/v1/inbound/mail/"
 
@@ -125,3 +132,21 @@ def gateway(cast: object) -> APIClient:
     """The tool that hands in mail."""
     token, _ = issue(cast.monitor, ["mail:write"])  # type: ignore[attr-defined]
     return APIClient(headers={"Authorization": f"Bearer {token}"})
+
+
+def test_the_role_mail_listens_takes_in_and_ends_when_asked(committed_db):
+    hire_cast()
+    with SmtpSink() as sink, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DESK_MAIL_LISTEN", f"smtp://127.0.0.1:{port}")
+            with running("mail", sink) as process:
+                eventually(lambda: is_taken(port))
+                with smtplib.SMTP("127.0.0.1", port) as line:
+                    line.sendmail("ben@example.com", ["support@financy.example"], raw())
+                assert take_in(NOON) == {"taken_in": 1}
+                process.terminate()
+                assert process.wait(30) == 0
+    assert InboundMail.objects.get().became == "ticket"
