@@ -205,6 +205,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatusEnum": "tickets.models.ticket.Status",
+        "AppointmentStatusEnum": "tickets.models.appointment.AppointmentStatus",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

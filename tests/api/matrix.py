@@ -33,13 +33,16 @@ MISSING = "missing"
 NOBODY_HAS = 999_999_999
 CRITERION = "Customer request for escalation"
 SAY = {"body": "words"}
+KNOWINGLY = {"confirm": ["unseen"]}  # access is asked about here, not what the reply guard doubts
 # What would succeed if the asker may: (route, method) → body. A route without an entry here fails the test.
 BODIES: dict[tuple[str, str], Any] = {
     ("tickets/", "post"): {"subject": "s", "description": "d", "customer": "ben@example.com"},
     ("tickets/<str:reference>/", "patch"): {"category": "api"},
-    ("tickets/<str:reference>/replies/", "post"): SAY,
+    ("tickets/<str:reference>/replies/", "post"): SAY | KNOWINGLY,
     ("tickets/<str:reference>/notes/", "post"): SAY,
-    ("tickets/<str:reference>/attachments/", "post"): lambda: {"file": SimpleUploadedFile("a.txt", b"a", "text/plain")},
+    ("tickets/<str:reference>/attachments/", "post"): lambda: {
+        "file": SimpleUploadedFile("a.txt", b"a", "text/plain"), **KNOWINGLY,
+    },
     ("calls/", "post"): {"direction": "inbound", "number": "+5511987654321", "is_answered": False},
     ("tickets/<str:reference>/calls/", "post"): {"direction": "outbound", "is_answered": True, "notes": "n"},
     ("tickets/<str:reference>/video-calls/", "post"): {
@@ -57,9 +60,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/severity/", "post"): {"severity": "low", "reason": "less"},
     ("tickets/<str:reference>/escalate/", "post"): {"to_tier": 4, "reason": "r", "trigger": CRITERION},
     ("tickets/<str:reference>/progress/", "post"): {
-        "details": "d", "next_steps": "n", "estimated_resolution": "2199-01-01T00:00:00Z",
+        "details": "d", "next_steps": "n", "estimated_resolution": "2199-01-01T00:00:00Z", **KNOWINGLY,
     },
-    ("tickets/<str:reference>/resolve/", "post"): {"summary": "s", "actions_taken": "a", "prevention_measures": "p"},
+    ("tickets/<str:reference>/resolve/", "post"): {
+        "summary": "s", "actions_taken": "a", "prevention_measures": "p", **KNOWINGLY,
+    },
     ("tickets/<str:reference>/reopen/", "post"): {"reason": "again"},
     ("tickets/<str:reference>/close/", "post"): {},
     ("tickets/<str:reference>/stream-token/", "post"): {},

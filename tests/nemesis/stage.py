@@ -142,6 +142,7 @@ class Stage:
             "DESK_ENV": "test",
             "DESK_STATE": str(self._folder),
             "DESK_PORT": str(self._ports["web"]),
+            "DESK_LIVE_PORT": "0",  # nobody streams here
             "DESK_LOG_LEVEL": "WARNING",
             "DESK_API_REQUESTS_PER_MINUTE": "1000000",
             "EMAIL_URL": f"smtp://127.0.0.1:{self._ports['sink']}",
