@@ -8,7 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SCOPED = re.compile(r"\b(Ticket|Message|Customer|Organisation)\.objects(?!\.visible_to\()")
 # The line, and why it may.
-EXCUSED = {"row = rows_of(Ticket.objects.filter(pk=pk)).get()": "the verb that ran just before has checked the scope"}
+EXCUSED = {
+    "row = rows_of(Ticket.objects.filter(pk=pk)).get()": "the verb that ran just before has checked the scope",
+    'said = Message.objects.filter(about_label=ABOUT, about_id=ticket.pk, channel=CHAT).exclude(purpose="agent_reply")': (
+        "what was said in the chat of a ticket that the caller found in the reader's scope"
+    ),
+}
 
 
 def test_no_api_file_reads_a_scoped_record_around_its_scope():
