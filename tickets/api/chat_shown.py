@@ -55,7 +55,8 @@ def _replies(ticket: Ticket) -> list[dict[str, Any]]:
 
 
 def _notices(ticket: Ticket) -> list[dict[str, Any]]:
-    said = Message.objects.filter(about_label=ABOUT, about_id=ticket.pk, channel=CHAT).exclude(purpose="agent_reply")
+    said = Message.objects.filter(about_label=ABOUT, about_id=ticket.pk)
+    notices = said.filter(channel=CHAT).exclude(purpose="agent_reply")
     return [
         {
             "kind": "notice",
@@ -65,7 +66,7 @@ def _notices(ticket: Ticket) -> list[dict[str, Any]]:
             "body": notice.body,
             "created_at": notice.created_at,
         }
-        for notice in said.order_by("-id")[:MOST_LINES]
+        for notice in notices.order_by("-id")[:MOST_LINES]
     ]
 
 
