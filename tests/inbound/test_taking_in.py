@@ -249,3 +249,16 @@ def test_an_agent_s_answer_names_the_customer_s_mail_so_that_programs_show_one_c
 
     assert "<first@mail.example.com>" in earlier_message_ids(answer)
     assert InboundMail.objects.count() == 1
+
+
+def test_on_a_full_disk_the_words_stay_and_people_see_where_the_files_are(arrives, settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("tickets.files.FREE_SHARE", 1.0)  # no disk has that much left
+    body = (
+        "--b\nContent-Type: text/plain\n\nSee the picture.\n"
+        "--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\na\n--b--"
+    )
+    mail = arrives(body=body, Content_Type='multipart/mixed; boundary="b"')
+    assert ticket_of(mail).replies.get().body == "See the picture."
+    assert not ticket_of(mail).attachments.exists()
+    assert "not stored: the disk is nearly full" in mail.why

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -30,6 +31,7 @@ from tickets.workflow.reply import reply_to_ticket
 
 CHANNEL = "mail"
 USED_UP = "… (The mail goes on; all of it is kept as it came.)"
+FILES_LEFT = "Its files were not stored: the disk is nearly full. They are in the kept mail."
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def take_in_mail(mail: InboundMail, parsed: ParsedMail, *, at: datetime) -> Inbo
         try:
             with acting(by=decision.by, channel=CHANNEL, reason=f"mail {mail.pk}: {decision.rule}"):
                 became, ticket, reply = decision.do()
-                return _settle(mail, decision, became, ticket, reply, at)
+                return _settle(mail, parsed, decision, became, ticket, reply, at)
         except DeskError as refusal:
             decision = replace(decision, do=None, rule="refused", why=refusal.detail)
     return park_mail(mail, decision.rule, decision.why, suggested=decision.suggested, brake=decision.brake, at=at)
@@ -302,13 +304,8 @@ def _note(ticket: Ticket, parsed: ParsedMail, why: str, room: User, at: datetime
 def _keep_files(reply: Reply, parsed: ParsedMail, by: User, at: datetime) -> None:
     """All of them; on a full disk the words stay, and the files in the kept mail."""
     uploads = [Upload(one.name, one.content_type, one.content) for one in parsed.files]
-    try:
+    with suppress(NoRoom):
         keep_all(uploads, reply=reply, by=by, at=at)
-    except NoRoom:
-        room_is_needed = "Its files were not stored: the disk is nearly full. They are in the kept mail."
-        InboundMail.objects.filter(message_id=parsed.message_id, sender=parsed.sender, settled_at=None).update(
-            why=room_is_needed
-        )
 
 
 def _words(text: str, parsed: ParsedMail) -> str:
@@ -323,9 +320,17 @@ def _line(text: str) -> str:
 
 
 def _settle(
-    mail: InboundMail, decision: Decision, became: Became, ticket: Ticket | None, reply: Reply | None, at: datetime
+    mail: InboundMail,
+    parsed: ParsedMail,
+    decision: Decision,
+    became: Became,
+    ticket: Ticket | None,
+    reply: Reply | None,
+    at: datetime,
 ) -> InboundMail:
-    mail.state, mail.rule, mail.why, mail.settled_at = MailState.TAKEN_IN, decision.rule, decision.why, at
+    were_left = reply and any(one.content for one in parsed.files) and not reply.attachments.exists()
+    why = f"{decision.why} {FILES_LEFT}" if were_left else decision.why
+    mail.state, mail.rule, mail.why, mail.settled_at = MailState.TAKEN_IN, decision.rule, why, at
     mail.became, mail.customer = became, decision.customer
     if ticket:
         mail.about_label, mail.about_id, mail.about_reference = ABOUT, ticket.pk, ticket.reference
