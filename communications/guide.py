@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from communications.models import Availability
@@ -46,6 +46,15 @@ CHAT_GREETING = {
 
 # The handbook promises no reminder; an hour before is ours.
 REMIND = {"video_call": timedelta(hours=1)}
+
+# When the channel that somebody prefers cannot be used: nobody is called up, or asked to a chat, who did not wish it.
+FALLBACK_RANK = {"email_support": 1}
+
+# By the recipient's own clock; e-mail wakes nobody. Kind → from, until.
+QUIET_HOURS = {"call": (time(21), time(8)), "sms": (time(21), time(8))}
+
+# Automatic mail at most: five to a recipient an hour; to a domain and about a ticket enough for people, not for robots.
+MAIL_BUDGETS = {"recipient": 5, "domain": 500, "subject": 10}
 
 # Short wordings that verbs put into messages: code → en, pt, es.
 PHRASES = {
@@ -118,7 +127,7 @@ PHRASES = {
 
 
 def guide_rows() -> Iterator[GuideRow]:
-    """Channels, then phrases, then the chat's greeting, then one template a text file."""
+    """Channels, quiet hours, budgets, then phrases, then the chat's greeting, then one template a text file."""
     for code, name, kind, availability, response_time, languages in CHANNELS:
         in_business_hours = availability is Availability.BUSINESS_HOURS
         yield GuideRow(
@@ -132,10 +141,15 @@ def guide_rows() -> Iterator[GuideRow]:
                 "is_immediate": response_time is None,
                 "call_back_within": CALL_BACK.get(code),
                 "remind_before": REMIND.get(code),
+                "fallback_rank": FALLBACK_RANK.get(code),
                 "languages": languages,
                 "calendar": Ref("desk.BusinessCalendar", name=BUSINESS_HOURS) if in_business_hours else None,
             },
         )
+    for kind, (starts, ends) in QUIET_HOURS.items():
+        yield GuideRow("communications.QuietHours", {"kind": kind}, {"starts": starts, "ends": ends})
+    for scope, most in MAIL_BUDGETS.items():
+        yield GuideRow("communications.MailBudget", {"scope": scope}, {"most": most, "per": timedelta(hours=1)})
     for code, texts in PHRASES.items():
         for language, text in zip(("en", "pt", "es"), texts, strict=True):
             yield GuideRow("communications.Phrase", {"code": code, "language": language}, {"text": text})

@@ -6,17 +6,20 @@ import logging
 import random
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, OuterRef
 
+from communications.budget import over_budget
 from communications.channels import Lines
 from communications.channels.answer import Answer
 from communications.gates import mind_gate
-from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, Outcome
+from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome
 from communications.signals import delivery_failed
 
 log = logging.getLogger(__name__)
@@ -64,6 +67,11 @@ class _Run:
         """``at``, moved on by the time that this run has taken."""
         return self.at + timedelta(seconds=time.monotonic() - self._started)
 
+    @cached_property
+    def budgets(self) -> list[MailBudget]:
+        """The budgets of automatic mail, read once a run."""
+        return list(MailBudget.objects.all())
+
     def send_what_is_due(self) -> bool:
         """Until nothing is left; False when the time is over."""
         while not self._is_over():
@@ -93,7 +101,7 @@ class _Run:
         opened = False
         for delivery_id, attempt in claimed:
             try:
-                tried = _send_one(delivery_id, attempt, self.at, self.lines)
+                tried = _send_one(delivery_id, attempt, self.at, self.lines, self.budgets)
                 if tried is not None:
                     self.outcomes[tried.answer.outcome.value] += 1
                     opened |= mind_gate(
@@ -134,7 +142,9 @@ class Tried:
     was_closed: bool
 
 
-def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> Tried | None:
+def _send_one(
+    delivery_id: int, attempt: int, at: datetime, lines: Lines, budgets: Collection[MailBudget] = ()
+) -> Tried | None:
     """T2; nothing when somebody else owns the delivery by now."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OWN, [LOCK_CLASS, delivery_id % 2**31, LONGEST_TRY])
@@ -150,6 +160,10 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> Tri
         )
         if delivery is None:
             return None
+        reason = over_budget(delivery, budgets, at=at) if delivery.is_budgeted else ""
+        if reason:
+            _park(delivery, reason, at)
+            return Tried(Answer(Outcome.PARKED, reason), timedelta(), "", was_closed=False)
         started = time.monotonic()
         answer = _ask(delivery, lines)
         took = timedelta(seconds=time.monotonic() - started)
@@ -163,7 +177,22 @@ def _send_one(delivery_id: int, attempt: int, at: datetime, lines: Lines) -> Tri
             provider_id=answer.provider_id[:250],
         )
         _settle(delivery, answer, at)
-        return Tried(answer, took, delivery.gate or delivery.kind, bool(delivery.is_gate_closed))
+        return Tried(answer, took, delivery.gate or delivery.kind, was_closed=bool(delivery.is_gate_closed))
+
+
+def _park(delivery: Delivery, reason: str, at: datetime) -> None:
+    """Nothing was tried: the log says so in a line of its own."""
+    DeliveryAttempt.objects.create(
+        delivery=delivery,
+        number=delivery.attempts,
+        started_at=at,
+        took=timedelta(),
+        outcome=Outcome.PARKED,
+        answer=reason,
+    )
+    delivery.state, delivery.claimed_at, delivery.settled_at = DeliveryState.PARKED, None, at
+    delivery.waiting_reason = reason[:300]
+    delivery.save(update_fields=["state", "claimed_at", "settled_at", "waiting_reason"])
 
 
 def correct(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
@@ -226,6 +255,8 @@ def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
     for outcome, started_at in delivery.attempt_log.order_by("id").values_list("outcome", "started_at"):
         if outcome == Outcome.REDRIVEN:
             since, tries = started_at, []
+        elif outcome == Outcome.PARKED:
+            continue
         else:
             tries.append(outcome)
     if at - since > GIVE_UP_AFTER or tries.count(Outcome.UNKNOWN) > 1:

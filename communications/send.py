@@ -13,7 +13,7 @@ from communications.channels import pace_of
 from communications.compose import compose
 from communications.gates import pace_gates
 from communications.models import Delivery, DeliveryState, Destination, Message, Priority
-from communications.ways import Way, way_of
+from communications.ways import Way, quiet_until, way_of
 from communications.words import Words, words
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.customer import Customer
@@ -71,12 +71,12 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
     """
     current_act(by)
     wording = words()
-    ways = [way_of(draft, wording) for draft in drafts]
+    ways = [way_of(draft, wording, at) for draft in drafts]
     messages = [_message(draft, way, wording, by, at) for draft, way in zip(drafts, ways, strict=True)]
     insert(messages)
     insert(
         [
-            _delivery(message, draft, way, at)
+            _delivery(message, draft, way, quiet_until(draft, way, wording, at))
             for message, draft, way in zip(messages, drafts, ways, strict=True)
             if not (isinstance(draft.to, Customer) and draft.to.erased_at)
         ]
@@ -126,8 +126,9 @@ def _message(draft: Draft, way: Way, wording: Words, by: User, at: datetime) -> 
     )
 
 
-def _delivery(message: Message, draft: Draft, way: Way, at: datetime) -> Delivery:
+def _delivery(message: Message, draft: Draft, way: Way, when: tuple[datetime, str]) -> Delivery:
     """What cannot leave by its way is parked with the reason, and can be released: it is never dropped."""
+    due_at, postponed = when
     return Delivery(
         message=message,
         destination=message.destination,
@@ -136,6 +137,7 @@ def _delivery(message: Message, draft: Draft, way: Way, at: datetime) -> Deliver
         gate=way.gate,
         priority=draft.urgency,
         state=DeliveryState.PARKED if way.closed else DeliveryState.QUEUED,
-        waiting_reason=way.closed,
-        due_at=at,
+        is_budgeted=draft.is_automatic and way.kind == "email" and isinstance(draft.to, Customer),
+        waiting_reason=way.closed or postponed,
+        due_at=due_at,
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.units import format_unit
 
-from communications.models import Channel, MessageTemplate, Phrase
+from communications.models import Channel, MessageTemplate, Phrase, ProviderAccount, QuietHours
 from financy_support.desk.audit.guide_edition import once_per_edition
 from financy_support.desk.errors import Conflict
 from financy_support.desk.people.language import Language
@@ -20,11 +20,16 @@ LOCALES = {"en": "en", "pt": "pt_BR", "es": "es"}
 
 @dataclass(frozen=True)
 class Words:
-    """Templates by (purpose, severity, language, channel), phrases by (code, language), channels by code."""
+    """Templates by (purpose, severity, language, channel), phrases by (code, language), channels by code.
+
+    Quiet hours by kind; ``accounts`` are the kinds with a provider account in use.
+    """
 
     templates: dict[tuple[str, str, str, str], MessageTemplate]
     phrases: dict[tuple[str, str], str]
     channels: dict[str, Channel]
+    quiet_hours: dict[str, QuietHours]
+    accounts: frozenset[str]
 
     def template(self, purpose: str, *, severity: str, language: str, channel: str) -> MessageTemplate:
         """The most exact wording: channel before severity before English. Raises Conflict when there is none."""
@@ -53,6 +58,8 @@ def words() -> Words:
         {(row.purpose, row.severity, row.language, row.channel): row for row in MessageTemplate.objects.all()},
         {(row.code, row.language): row.text for row in Phrase.objects.all()},
         {row.code: row for row in Channel.objects.prefetch_related("calendar__opening_hours", "calendar__holidays")},
+        {row.kind: row for row in QuietHours.objects.all()},
+        frozenset(ProviderAccount.objects.filter(is_active=True).values_list("kind", flat=True)),
     )
 
 

@@ -122,6 +122,8 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Message templates"), "description", "admin:communications_messagetemplate_changelist", staff),
             (_("Phrases"), "short_text", "admin:communications_phrase_changelist", staff),
             (_("Channels"), "forum", "admin:communications_channel_changelist", agents),
+            (_("Quiet hours"), "bedtime", "admin:communications_quiethours_changelist", agents),
+            (_("Mail budgets"), "speed", "admin:communications_mailbudget_changelist", agents),
             (_("Destinations"), "hub", "admin:communications_destination_changelist", agents),
             (_("Provider accounts"), "vpn_key", "admin:communications_provideraccount_changelist", admins),
             (_("SLA targets"), "timer", "admin:tickets_slatarget_changelist", agents),

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from communications.admin.template_preview import preview_of
-from communications.models import Channel, MessageTemplate, Phrase
+from communications.models import Channel, MailBudget, MessageTemplate, Phrase, QuietHours
 from communications.purposes import PURPOSES
 from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, UnfoldAdminSelectWidget, Who
 
@@ -86,5 +86,19 @@ class PhraseAdmin(WordingAdmin):
 @admin.register(Channel)
 class ChannelAdmin(WordingAdmin):
     seen_by = Who.AGENTS
-    list_display = ("name", "code", "kind", "availability", "response_time", "calendar")
+    list_display = ("name", "code", "kind", "availability", "response_time", "fallback_rank", "calendar")
     list_select_related = ("calendar",)
+
+
+@admin.register(QuietHours)
+class QuietHoursAdmin(WordingAdmin):
+    seen_by = Who.AGENTS
+    is_deletable = True
+    list_display = ("kind", "starts", "ends")
+
+
+@admin.register(MailBudget)
+class MailBudgetAdmin(WordingAdmin):
+    seen_by = Who.AGENTS
+    is_deletable = True
+    list_display = ("scope", "most", "per")

@@ -9,6 +9,7 @@ from communications.models.gate import Gate
 from communications.models.inbound import WAITING, Became, Door, InboundMail, MailboxPlace, MailState, RawMail
 from communications.models.message import Message
 from communications.models.phrase import Phrase
+from communications.models.restraint import MailBudget, QuietHours
 from communications.models.template import MessageTemplate
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Door",
     "Gate",
     "InboundMail",
+    "MailBudget",
     "MailState",
     "MailboxPlace",
     "Message",
@@ -34,5 +36,6 @@ __all__ = [
     "Phrase",
     "Priority",
     "ProviderAccount",
+    "QuietHours",
     "RawMail",
 ]

@@ -42,6 +42,12 @@ class Channel(AuditedModel):
     remind_before = models.DurationField(
         _("remind before"), null=True, blank=True, help_text=_("How long before an appointment; empty: no reminder.")
     )
+    fallback_rank = models.PositiveSmallIntegerField(
+        _("stands in as number"),
+        null=True,
+        blank=True,
+        help_text=_("When the channel that a customer prefers cannot be used: 1 first. Empty: only who wishes it."),
+    )
     languages = models.JSONField(_("languages"), default=list, help_text=_("english, portuguese, spanish"))
     calendar = models.ForeignKey("desk.BusinessCalendar", models.PROTECT, null=True, blank=True, related_name="+")
 

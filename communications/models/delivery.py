@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from communications.models.account import Destination
@@ -13,6 +15,19 @@ from communications.models.message import ABOUT_THEM, Message
 from financy_support.desk.audit.audited_model import ERASED, AppendOnlyModel
 
 OF_MESSAGE = f"SELECT id FROM communications_message WHERE {ABOUT_THEM}"
+
+
+def domain_of(address: str) -> Func:
+    """The domain of a column that holds an address, in lower case."""
+    return Lower(
+        Func(
+            models.F(address),
+            models.Value("@"),
+            models.Value(-1),
+            function="split_part",
+            output_field=models.CharField(),
+        )
+    )
 
 
 class DeliveryState(models.TextChoices):
@@ -39,6 +54,7 @@ class Outcome(models.TextChoices):
     TEMPORARY = "temporary", _("refused for now")
     PERMANENT = "permanent", _("refused for good")
     UNKNOWN = "unknown", _("in doubt")
+    PARKED = "parked", _("parked: over budget")
     REDRIVEN = "redriven", _("queued again by hand")
 
 
@@ -67,6 +83,9 @@ class Delivery(models.Model):
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, default=Priority.USUAL, db_default=Priority.USUAL
     )
+    is_budgeted = models.BooleanField(
+        default=False, db_default=False, help_text=_("Counts against the budgets of automatic mail.")
+    )
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.QUEUED)
     due_at = models.DateTimeField(_("next try"))
     waiting_reason = models.CharField(_("why it waits"), max_length=300, blank=True, default="", db_default="")
@@ -87,6 +106,13 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["claimed_at"], name="delivery_sending", condition=models.Q(state="sending")),
             models.Index(fields=["settled_at"], name="delivery_dead", condition=models.Q(state="dead")),
+            models.Index(
+                domain_of("address"),
+                "settled_at",
+                name="delivery_budget",
+                condition=models.Q(is_budgeted=True, state="delivered"),
+            ),
+            models.Index(fields=["id"], name="delivery_parked", condition=models.Q(state="parked")),
             models.Index(fields=["provider_id"], name="delivery_provider_id", condition=~models.Q(provider_id="")),
         ]
 

@@ -44,7 +44,8 @@ MANY = 100
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # The handbook fixes how many there can be: a tier, a path a tier, a severity, a metric, a pair of hold and promise.
 FIXED = {"desk.SupportTier", "tickets.EscalationPath", "tickets.SlaTarget", "tickets.SeverityRoute", "tickets.HoldRule",
-         "tickets.SatisfactionTarget", "tickets.ChatRule"}  # fmt: skip
+         "tickets.SatisfactionTarget", "tickets.ChatRule",
+         "communications.MailBudget", "communications.QuietHours"}  # fmt: skip
 QUEUE_LIMIT = 12
 
 

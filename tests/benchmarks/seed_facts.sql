@@ -5,8 +5,8 @@ AS 'SELECT ((hashint8extended(number, throw) & 9223372036854775807) % sides)::in
 INSERT INTO desk_organisation (name, shares_tickets)
 SELECT 'Firm ' || number, number % 2 = 0 FROM generate_series(1, greatest(:tickets / 2000, 10)) number;
 
-INSERT INTO desk_user (id, email, name, kind, language, time_zone, is_superuser, is_active, password)
-SELECT 1000 + number, 'customer' || number || '@example.com', 'Customer ' || number, 'customer', 'en', 'UTC', false, true, '!'
+INSERT INTO desk_user (id, email, name, kind, language, time_zone, is_superuser, is_active, password, phone)
+SELECT 1000 + number, 'customer' || number || '@example.com', 'Customer ' || number, 'customer', 'en', 'UTC', false, true, '!', ''
 FROM generate_series(1, 64) number;
 SELECT setval(pg_get_serial_sequence('desk_user', 'id'), 2000);
 

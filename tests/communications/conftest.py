@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from communications.models import Delivery, Message
+from communications.models import Delivery, MailBudget, Message
 from financy_support.desk.audit.acting import acting
 from tests.cast import Cast, hire_cast
 from tests.conftest import NOON
@@ -30,7 +30,8 @@ def sink(settings: Any) -> Iterator[SmtpSink]:
 
 @pytest.fixture
 def greeted(cast: Cast) -> Callable[..., Ticket]:
-    """Open a ticket of Ben's, whose greeting is due at once."""
+    """Open a ticket of Ben's, whose greeting is due at once; as many as a test likes."""
+    raise_budgets(cast)
 
     def one(subject: str = "My card", at: datetime = NOON) -> Ticket:
         return open_for(cast, subject, at)
@@ -42,11 +43,18 @@ def greeted(cast: Cast) -> Callable[..., Ticket]:
 def waiting(committed_db: str) -> Callable[..., list[Ticket]]:
     """Commit some tickets whose greetings wait in the outbox of a database of their own."""
     cast = hire_cast()
+    raise_budgets(cast)
 
     def some(count: int, at: datetime = NOON) -> list[Ticket]:
         return [open_for(cast, f"Question {number}", at) for number in range(count)]
 
     return some
+
+
+def raise_budgets(cast: Cast) -> None:
+    """Where a test is about other things than how much automatic mail is enough."""
+    with acting(by=cast.ada, channel="test", reason="this test writes much"):
+        MailBudget.objects.update(most=10_000)
 
 
 def open_for(cast: Cast, subject: str = "My card", at: datetime = NOON) -> Ticket:

@@ -42,6 +42,7 @@ def play(stage: Stage, chosen: list[str], asked: argparse.Namespace) -> int:
     """Play one after the other; 1 when a promise was broken."""
     cast = import_module("tests.cast").hire_cast()  # models can be imported now that Django is set up
     token = import_module("tests.nemesis.token").token_of(cast.monitor)
+    import_module("tests.nemesis.budget").raise_budgets()
     failed = False
     for name in chosen:
         began = time.monotonic()

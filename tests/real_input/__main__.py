@@ -27,7 +27,10 @@ def main() -> int:
     import django
 
     django.setup()
+    from tests.nemesis.budget import raise_budgets
     from tests.real_input.story import tell
+
+    raise_budgets()
 
     return tell(told.data, rows=told.rows, asked=told.asked, answered=told.answered)
 
