@@ -33,6 +33,7 @@ MODULES = {
     "bench": ["tests.benchmarks"],
     "nemesis": ["tests.nemesis"],
 }
+ALL_TESTS = ["-n", "2", "--dist", "loadfile"]  # on two cores 8 minutes instead of 15; a file's tests stay together
 LINTERS = {
     "ruff check": ["-m", "ruff", "check", "."],
     "ruff format": ["-m", "ruff", "format", "--check", "."],
@@ -110,6 +111,7 @@ def main(verb: str, arguments: list[str]) -> int:
     if verb == "test":
         for program in DEBIAN_PROGRAMS:
             _ensure_program(*program)
+        arguments = arguments or ALL_TESTS
     sys.stdout.flush()
     return os.execv(PYTHON, [str(PYTHON), "-m", *MODULES[verb], *arguments])  # noqa: S606 make waits for this process
 
