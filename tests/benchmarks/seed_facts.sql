@@ -2,8 +2,8 @@
 CREATE FUNCTION seed_dice(number bigint, throw int, sides int) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS 'SELECT ((hashint8extended(number, throw) & 9223372036854775807) % sides)::int';
 
-INSERT INTO desk_organisation (name, shares_tickets)
-SELECT 'Firm ' || number, number % 2 = 0 FROM generate_series(1, greatest(:tickets / 2000, 10)) number;
+INSERT INTO desk_organisation (name, shares_tickets, version)
+SELECT 'Firm ' || number, number % 2 = 0, 1 FROM generate_series(1, greatest(:tickets / 2000, 10)) number;
 
 INSERT INTO desk_user (id, email, name, kind, language, time_zone, is_superuser, is_active, password, phone)
 SELECT 1000 + number, 'customer' || number || '@example.com', 'Customer ' || number, 'customer', 'en', 'UTC', false, true, '!', ''
