@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -132,30 +132,37 @@ def internal_escalation_drafts(escalations: Sequence[Escalation]) -> list[Draft]
     people = TeamMembership.objects.filter(team__in=silent, person__is_active=True).select_related("person")
     for membership in people.order_by("person_id") if silent else ():
         heard[membership.team_id].append(membership.person)
-    return [_internal_draft(one, to) for one in escalations for to in heard[one.to_team_id]]
+    return [draft for one in escalations for draft in _internal_drafts(one, heard[one.to_team_id])]
 
 
-def _internal_draft(escalation: Escalation, to: Destination | User) -> Draft:
+def _internal_drafts(escalation: Escalation, heard: Sequence[Destination | User]) -> Iterator[Draft]:
+    ticket = escalation.ticket
+    page = reverse("admin:tickets_ticket_change", args=[ticket.pk])
+    facts = {
+        "reference": ticket.reference,
+        "subject": ticket.subject,
+        "severity": ticket.severity,
+        "from_team": policy().team(escalation.from_team_id).name,
+        "new_team": escalation.to_team.name,
+        "trigger": escalation.trigger,
+        "escalation_reason": escalation.reason,
+        "handoff": "\n".join(f"{item}: {text}" for item, text in escalation.handoff.items()),
+        "ticket_link": f"{settings.DESK_BASE_URL}{page}",
+    }
+    for to in heard:
+        yield _internal_draft(escalation, to, facts)
+
+
+def _internal_draft(escalation: Escalation, to: Destination | User, facts: Mapping[str, str]) -> Draft:
     ticket = escalation.ticket
     language = to.language if isinstance(to, User) else _language_of(to)
-    along = "\n".join(f"{item}: {text}" for item, text in escalation.handoff.items())
-    page = reverse("admin:tickets_ticket_change", args=[ticket.pk])
     return Draft(
         purpose="escalation_internal",
         to=to,
         about=About("tickets.ticket", ticket.pk, ticket.reference),
         language=language,
-        facts={
-            "reference": ticket.reference,
-            "subject": ticket.subject,
-            "severity": ticket.severity,
-            "from_team": policy().team(escalation.from_team_id).name,
-            "new_team": escalation.to_team.name,
-            "trigger": escalation.trigger,
-            "escalation_reason": escalation.reason,
-            "handoff": along or words().phrase("nothing_goes_along", language),
-            "ticket_link": f"{settings.DESK_BASE_URL}{page}",
-        },
+        facts=facts,
+        given={"handoff": words().phrase("nothing_goes_along", language)},
         severity=ticket.severity,
         update_type="escalation",
         priority=ticket.severity,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.core.exceptions import EmptyResultSet
@@ -13,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import GeneratedField, Model, QuerySet, Value
 from psycopg.sql import Literal
 
-FEW = 8  # rows that an ordinary act inserts at once; what is longer comes in too many lengths to be kept
+FEW = 8  # rows that an ordinary act inserts at once; more go as an array a column: one text for any number of them
 
 
 class Given(Value):
@@ -89,26 +90,39 @@ def insert(rows: Sequence[Model]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    columns = [
-        (name, column) for name, column in _columns(model) if any(getattr(row, name) is not None for row in rows)
-    ]
-    places = f"({', '.join(['%s'] * len(columns))})"
-    sql = (
-        f"INSERT INTO {model._meta.db_table} ({', '.join(column for _, column in columns)})"
-        f" VALUES {', '.join([places] * len(rows))} RETURNING id"
-    )
-    with kept_cursor() if len(rows) <= FEW else connection.cursor() as cursor:
-        cursor.execute(sql, [getattr(row, name) for row in rows for name, _ in columns])
+    columns = [column for column in _columns(model) if any(getattr(row, column.name) is not None for row in rows)]
+    into = f"INSERT INTO {model._meta.db_table} ({', '.join(column.quoted for column in columns)})"
+    with kept_cursor() as cursor:
+        if len(rows) <= FEW:
+            places = f"({', '.join(['%s'] * len(columns))})"
+            values = [getattr(row, column.name) for row in rows for column in columns]
+            cursor.execute(f"{into} VALUES {', '.join([places] * len(rows))} RETURNING id", values)
+        else:
+            places = ", ".join(f"%s::{column.kind}[]" for column in columns)
+            lists = [[_plain(getattr(row, column.name)) for row in rows] for column in columns]
+            cursor.execute(f"{into} SELECT * FROM unnest({places}) RETURNING id", lists)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = pk
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
+class _Column(NamedTuple):
+    """A column that a new row fills: the attribute, the quoted name, PostgreSQL's type without a length."""
+
+    name: str
+    quoted: str
+    kind: str
+
+
 @cache
-def _columns(model: type[Model]) -> list[tuple[str, str]]:
-    """Attribute and quoted column of all that a new row says."""
+def _columns(model: type[Model]) -> list[_Column]:
     return [
-        (field.attname, f'"{field.column}"')
+        _Column(field.attname, f'"{field.column}"', (field.db_type(connection) or "").partition("(")[0])
         for field in model._meta.concrete_fields
         if not field.primary_key and not isinstance(field, GeneratedField)
     ]
+
+
+def _plain(value: Any) -> Any:
+    """A list holds one type: a choice is written as its value."""
+    return value.value if isinstance(value, Enum) else value
