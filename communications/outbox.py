@@ -153,7 +153,7 @@ def _send_one(
         closed = Gate.objects.filter(key=OuterRef("gate"), closed_at__isnull=False)
         delivery = (
             Delivery.objects.select_for_update(of=("self",))  # an erasure waits for the answer, and erases that too
-            .select_related("message", "destination__account")
+            .select_related("message", "destination__account", "endpoint__owner")
             .annotate(is_gate_closed=Exists(closed))
             .filter(pk=delivery_id, state=DeliveryState.SENDING, attempts=attempt)
             .first()
@@ -243,7 +243,7 @@ def _settle(delivery: Delivery, answer: Answer, at: datetime) -> None:
     delivery.settled_at = None if delivery.state == DeliveryState.QUEUED else at
     delivery.save(update_fields=["state", "due_at", "claimed_at", "last_error", "provider_id", "settled_at"])
     if delivery.state == DeliveryState.DEAD:
-        _tell(delivery, at)
+        _tell(delivery, answer, at)
 
 
 def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
@@ -268,11 +268,11 @@ def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
     return min(FIRST_WAIT * 2 ** min(len(tries) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1)
 
 
-def _tell(delivery: Delivery, at: datetime) -> None:
-    """Tell the apps above; if one cannot hear it the delivery is given up nevertheless, or it would be sent again."""
+def _tell(delivery: Delivery, answer: Answer, at: datetime) -> None:
+    """Tell who has to know; if one cannot hear it the delivery is given up nevertheless, or it would be sent again."""
     try:
         with transaction.atomic():
-            delivery_failed.send(sender=Delivery, delivery=delivery, at=at)
+            delivery_failed.send(sender=Delivery, delivery=delivery, answer=answer, at=at)
     except Exception:
         log.exception("Delivery %s was given up, and its subject could not be told.", delivery.pk)
 

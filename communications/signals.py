@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# A delivery was given up for good. Arguments: delivery (Delivery with its message), at (aware UTC). In its transaction.
+# A delivery was given up for good. Arguments: delivery (Delivery with its message), answer (the
+# last Answer), at (aware UTC). In its transaction.
 delivery_failed = Signal()
 
 # A mail server refused an address of a mail of ours. Arguments: address, message (Message), is_permanent, said, at.

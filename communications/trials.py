@@ -1,4 +1,4 @@
-"""The purposes of messages by which people try the desk's own ways."""
+"""The purposes of messages about the desk's own ways: trials of them, and one that was switched off."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ PURPOSES = (
         "test_message",
         _("Test message"),
         facts={"sender_name": "Ada", "destination": "Tier 2"},
+        is_to_staff=True,
+    ),
+    Purpose(
+        "webhook_off",
+        _("A webhook was switched off"),
+        facts={"endpoint": "https://tool.example/hook", "why": "It answered 410 Gone.", "parked": "3"},
+        required=frozenset({"endpoint", "why"}),
         is_to_staff=True,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from communications.models import Destination
+from communications.models import Destination, WebhookEndpoint
 from financy_support.desk.models import User
 
 
@@ -18,3 +18,8 @@ def staff_seen_by(actor: Any) -> Any:
 def destinations_seen_by(actor: Any) -> Any:
     """All, for agents."""
     return Destination.objects.all() if isinstance(actor, User) and actor.is_agent else Destination.objects.none()
+
+
+def endpoints_seen_by(actor: Any) -> Any:
+    """Each its own; administrators all."""
+    return WebhookEndpoint.objects.visible_to(actor)

@@ -162,6 +162,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 vars().update(env.email("EMAIL_URL", default="smtp://127.0.0.1:2525"))
 EMAIL_TIMEOUT = 15
+WEBHOOKS_TO_LOOPBACK = env.flag("DESK_WEBHOOKS_TO_LOOPBACK", default=not PRODUCTION)  # http:// and this machine, too
 PROVIDER_TIMEOUT = 10.0  # seconds that any other provider may take to answer
 DEFAULT_FROM_EMAIL = f"Financy Support <{DESK_SUPPORT_ADDRESS}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -208,6 +209,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TicketStatusEnum": "tickets.models.ticket.Status",
         "AppointmentStatusEnum": "tickets.models.appointment.AppointmentStatus",
+        "DeliveryStateEnum": "communications.models.DeliveryState",
     },
 }
 

@@ -8,6 +8,7 @@ class TicketsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from communications.news import register_events
         from communications.purposes import register_purposes
         from communications.signals import address_bounced, delivery_failed
         from financy_support.desk.audit.maintenance import customer_erased
@@ -21,9 +22,11 @@ class TicketsConfig(AppConfig):
         )
         from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, remove_files
         from tickets.models import ChatDeadline, DeadlineKind, Ticket, TicketDeadline
+        from tickets.news import TicketNews
         from tickets.purposes import PURPOSES
 
         register_purposes(*PURPOSES)
+        register_events({news.value: news.label for news in TicketNews})
         register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         handles(ChatDeadline, ChatDeadline.UNREAD, words_stayed_unread)

@@ -14,6 +14,7 @@ from communications.channels.jira import JiraLine
 from communications.channels.slack import SlackLine
 from communications.channels.sms import SmsLine
 from communications.channels.teams import TeamsLine
+from communications.channels.webhook import WebhookLine
 from communications.models import Delivery
 
 
@@ -38,6 +39,7 @@ CHANNELS: dict[str, Callable[[], Line]] = {
     "slack": SlackLine,
     "sms": SmsLine,
     "teams": TeamsLine,
+    "webhook": WebhookLine,
 }
 
 

@@ -14,7 +14,7 @@ class Answer:
 
     ``retry_after`` is the provider's own wish, honoured when it gives one: nothing else is tried at that gate until
     then. ``is_away`` says that the provider itself could not be reached, which closes its gate for a while.
-    ``provider_id`` is what the provider calls what it took.
+    ``provider_id`` is what the provider calls what it took. ``is_gone`` says that nobody will ever listen there again.
     """
 
     outcome: Outcome
@@ -22,3 +22,4 @@ class Answer:
     retry_after: timedelta | None = None
     is_away: bool = False
     provider_id: str = ""
+    is_gone: bool = False

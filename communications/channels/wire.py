@@ -14,17 +14,24 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from communications.channels.answer import Answer
 from communications.models.delivery import Outcome
 
 LONGEST_ANSWER = 256 * 1024
+LONGEST_KEPT = 2048  # characters of an answer that are worth keeping
 GATEWAY_GAVE_UP = 504
 
 
 class NotSent(Exception):
     """The provider could not be reached: it has not seen the request."""
+
+
+class NotPublic(Exception):
+    """The address leads to this machine or into a private network; no connection was made."""
 
 
 class NoAnswer(Exception):
@@ -49,22 +56,42 @@ class Reply:
         return self.body.decode("utf-8", "replace")
 
 
-def ask(method: str, url: str, **given: Any) -> Reply:
+def ask(method: str, url: str, *, is_outside: bool = False, **given: Any) -> Reply:
     """Send one request (``json``, ``data``, ``params``, ``headers``, ``auth`` as requests takes them).
 
-    Raises NotSent or NoAnswer. Secrets in the address never join what these say.
+    ``is_outside``: somebody outside the desk chose the address. Its name is looked up once, and that very address is
+    judged and connected to, so no second look-up can lead elsewhere (reliability W2).
+    Raises NotSent, NoAnswer, NotPublic. Secrets in the address never join what these say.
     """
     until = time.monotonic() + settings.PROVIDER_TIMEOUT
     with requests.Session() as session:
         session.trust_env = not is_this_machine(url)  # a proxy of the environment cannot reach what only we can
+        if is_outside:
+            session.trust_env = False  # a proxy would look the name up again
+            for scheme in ("http", "https"):
+                adapter = OutsideAdapter(scheme == "https", allow_loopback=settings.WEBHOOKS_TO_LOOPBACK)
+                session.mount(f"{scheme}://", adapter)
         try:
             with session.request(
                 method, url, timeout=settings.PROVIDER_TIMEOUT, allow_redirects=False, stream=True, **given
             ) as answer:
                 return Reply(answer.status_code, answer.headers, _body(answer, until))
+        except InvalidIPAddress:
+            raise NotPublic("This address leads into a private network; give one that the internet reaches.") from None
         except requests.RequestException as error:
             said = what_broke(error)
             raise (NotSent(said) if was_not_sent(error) else NoAnswer(said)) from None
+
+
+class OutsideAdapter(IPFilterAdapter):
+    """Refuses reserved addresses as well, such as the old ways to write an IPv4 address in IPv6 (``::127.0.0.1``)."""
+
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
+        host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
+        address = ip_address(host["host"].strip("[]"))
+        if address.is_reserved and not address.is_loopback:
+            raise InvalidIPAddress(address)
+        return host, pool
 
 
 def is_this_machine(url: str) -> bool:

@@ -11,6 +11,7 @@ from communications.models.message import Message
 from communications.models.phrase import Phrase
 from communications.models.restraint import MailBudget, QuietHours
 from communications.models.template import MessageTemplate
+from communications.models.webhook import WebhookEndpoint
 
 __all__ = [
     "WAITING",
@@ -38,4 +39,5 @@ __all__ = [
     "ProviderAccount",
     "QuietHours",
     "RawMail",
+    "WebhookEndpoint",
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communications.models.account import Destination
 from communications.models.message import ABOUT_THEM, Message
+from communications.models.webhook import WebhookEndpoint
 from financy_support.desk.audit.audited_model import ERASED, AppendOnlyModel
 
 OF_MESSAGE = f"SELECT id FROM communications_message WHERE {ABOUT_THEM}"
@@ -71,6 +72,14 @@ class Delivery(models.Model):
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     destination = models.ForeignKey(Destination, models.PROTECT, null=True, related_name="deliveries", db_index=False)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint,
+        models.PROTECT,
+        null=True,
+        related_name="deliveries",
+        verbose_name=_("endpoint"),
+        db_index=False,
+    )
     kind = models.CharField(_("channel"), max_length=20)
     address = models.CharField(_("address"), max_length=320)
     gate = models.CharField(
@@ -113,6 +122,9 @@ class Delivery(models.Model):
                 condition=models.Q(is_budgeted=True, state="delivered"),
             ),
             models.Index(fields=["id"], name="delivery_parked", condition=models.Q(state="parked")),
+            models.Index(
+                fields=["endpoint", "-id"], name="delivery_endpoint", condition=models.Q(endpoint__isnull=False)
+            ),
             models.Index(fields=["provider_id"], name="delivery_provider_id", condition=~models.Q(provider_id="")),
         ]
 

@@ -15,4 +15,5 @@ class Scope(models.TextChoices):
     MAIL_WRITE = "mail:write", _("hand in mail that came for the desk")
     CHAT = "chat", _("chat: of a customer their own; of a tool, vouch for customers")
     CUSTOMERS_WRITE = "customers:write", _("register and change customers and organisations")
+    WEBHOOKS = "webhooks", _("register webhooks and see how their news travelled")
     MESSAGES_READ = "messages:read", _("read messages and how their delivery went")

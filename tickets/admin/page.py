@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from communications.models import Delivery, DeliveryState, InboundMail, Message
+from communications.news import PURPOSE as WEBHOOK
 from financy_support.admin_history import ActShown, acts_on
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline import DeadlineState
@@ -141,6 +142,7 @@ def conversation(ticket: Ticket, limit: int) -> list[Said]:
     )
     messages = list(
         Message.objects.filter(about_label=ABOUT, about_id=ticket.pk)
+        .exclude(purpose=WEBHOOK)  # what tools hear is no part of the conversation
         .select_related("by").prefetch_related("deliveries").order_by("-id")[:limit]
     )  # fmt: skip
     answers = {(one.created_at, one.by_id): one for one in messages if one.purpose == ANSWER}

@@ -8,6 +8,7 @@ from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.models import Status, Ticket
+from tickets.news import TicketNews, tell
 
 
 def assign_ticket(ticket: Ticket, *, to: User | None, by: User, at: datetime) -> Ticket:
@@ -23,7 +24,9 @@ def assign_ticket(ticket: Ticket, *, to: User | None, by: User, at: datetime) ->
     hand.ticket.assignee = to
     if to is not None and hand.ticket.status == Status.NEW:
         hand.ticket.status = Status.OPEN
-    return put_back(hand, "assignee", "status")
+    assigned = put_back(hand, "assignee", "status")
+    tell(TicketNews.ASSIGNED, assigned, by=by, at=at)
+    return assigned
 
 
 def why_unfit(ticket: Ticket, agent: User) -> str:

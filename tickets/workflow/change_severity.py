@@ -11,6 +11,7 @@ from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User
 from tickets.in_hand import InHand, put_back, require_live, take_ticket
 from tickets.models import DeadlineKind, Ticket
+from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
@@ -35,9 +36,10 @@ def change_severity(ticket: Ticket, *, severity: str, reason: str, by: User, at:
         if hand.ticket.severity == severity:
             raise Conflict(f"{hand.ticket.reference} is {severity} already.", code="unchanged")
         is_raised = Severity(severity).rank < Severity(hand.ticket.severity).rank
-        hand.ticket.severity = severity
+        before, hand.ticket.severity = hand.ticket.severity, severity
         _retarget(hand, at)
         changed = put_back(hand, "severity")
+        tell(TicketNews.SEVERITY_CHANGED, changed, severity_before=str(before), by=by, at=at)
         route = triage(policy(), severity=severity, category=changed.category)
         if is_raised and not changed.is_security and route.tier > changed.tier_id:
             escalate_by_rule(changed, route=route, by=by, at=at)

@@ -8,6 +8,7 @@ from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, take_ticket
 from tickets.models import Status, Ticket
+from tickets.news import TicketNews, tell
 
 
 def close_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
@@ -20,4 +21,6 @@ def close_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
             code="not_resolved",
         )
     hand.ticket.status, hand.ticket.closed_at = Status.CLOSED, at
-    return put_back(hand, "status", "closed_at")
+    closed = put_back(hand, "status", "closed_at")
+    tell(TicketNews.CLOSED, closed, by=by, at=at)
+    return closed

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from communications.send import send_messages
 from communications.words import words
@@ -16,6 +17,7 @@ from financy_support.desk.people.user import User
 from tickets.in_hand import deadline_of, require_live, take_ticket
 from tickets.messages import escalation_draft, internal_escalation_drafts
 from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Status, Ticket, TicketDeadline
+from tickets.news import TicketNews, tell_of_many
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, tier_promises
 from tickets.reply_guard import knowingly
@@ -156,7 +158,17 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
         by=by,
         at=at,
     )
+    moved = ((one.ticket, _told(one)) for one in escalations)
+    tell_of_many(TicketNews.ESCALATED, moved, by=by, at=at)
     return escalations
+
+
+def _told(escalation: Escalation) -> dict[str, Any]:
+    return {
+        "from_tier": escalation.from_tier_id,
+        "kind": str(escalation.kind),
+        "trigger": escalation.trigger,
+    }
 
 
 def _team_for(ticket: Ticket, to_tier: int | None, team: str, rules: Policy) -> Team:

@@ -8,6 +8,7 @@ from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
 from tickets.in_hand import InHand, put_back, require_live, take_ticket
 from tickets.models import HoldReason, Status, Ticket
+from tickets.news import TicketNews, tell
 from tickets.policy import policy
 
 
@@ -28,7 +29,9 @@ def hold_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Ticke
     for deadline in hand.owed(*(kind for kind in hand.deadlines if (reason, kind) in pauses)):
         deadline.pause(at)
     hand.ticket.status, hand.ticket.hold_reason = Status.ON_HOLD, HoldReason(reason)
-    return put_back(hand, "status", "hold_reason")
+    held = put_back(hand, "status", "hold_reason")
+    tell(TicketNews.HELD, held, hold_reason=reason, by=by, at=at)
+    return held
 
 
 def resume_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
@@ -37,7 +40,9 @@ def resume_ticket(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
     if hand.ticket.status != Status.ON_HOLD:
         raise Conflict(f"{hand.ticket.reference} is not on hold.")
     let_go(hand, at)
-    return put_back(hand, "status", "hold_reason")
+    resumed = put_back(hand, "status", "hold_reason")
+    tell(TicketNews.RESUMED, resumed, by=by, at=at)
+    return resumed
 
 
 def let_go(hand: InHand, at: datetime) -> None:

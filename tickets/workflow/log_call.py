@@ -10,6 +10,7 @@ from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, Direction, PhoneCall, Reply, Status, Ticket, Voice
+from tickets.news import TicketNews, tell
 from tickets.promises import Promise
 from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
@@ -94,6 +95,8 @@ def put_on(hand: InHand, call: PhoneCall, *, agent: User | None, is_public: bool
     call.save()
     _hear(hand, call, agent, at)
     put_back(hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", *CYCLE)
+    if not call.reply.is_internal:
+        tell(TicketNews.REPLIED, ticket, voice=str(Voice.AGENT), by=by, at=at)
     return call
 
 

@@ -19,6 +19,7 @@ from tickets.files import Upload, attach
 from tickets.in_hand import deadline_of, note_next_due
 from tickets.messages import greeting_of
 from tickets.models import CHAT, ChatVisitor, DeadlineKind, Reply, Ticket, Voice
+from tickets.news import TicketNews, tell_of_many
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
@@ -104,6 +105,7 @@ def open_tickets(questions: Sequence[Question], *, greeting: bool = True, by: Us
             for ticket, deadlines in zip(tickets, promised, strict=True)
         ]
         send_messages(said, by=by, at=at)
+    tell_of_many(TicketNews.OPENED, ((ticket, {}) for ticket in tickets), by=by, at=at)
     return tickets
 
 

@@ -9,6 +9,7 @@ from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from financy_support.desk.people.user import SystemActor, User, UserKind
 from tickets.in_hand import take_ticket
 from tickets.models import Resolution, SatisfactionRating, Ticket
+from tickets.news import TicketNews, tell
 
 LONGEST_COMMENT = 5000
 
@@ -36,6 +37,7 @@ def rate_ticket(
         raise Conflict(f"{ticket.reference} is not resolved yet: rate it when it is.", code="not_resolved")
     if SatisfactionRating.objects.filter(ticket=ticket, cycle=found.cycle).exists():
         raise Conflict("This was rated already. Thank you; once is enough.", code="already_rated")
+    tell(TicketNews.RATED, ticket, score=score, by=by, at=at)
     return SatisfactionRating.objects.create(
         ticket=ticket, cycle=found.cycle, score=score, comment=comment, channel=current_act(by).channel,
         created_at=at, by=by,

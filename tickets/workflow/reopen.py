@@ -10,6 +10,7 @@ from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, Status, Ticket
+from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import resolution_promise, response_promise, tier_promises
 from tickets.wording import require_words
@@ -33,7 +34,9 @@ def reopen_ticket(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Tic
         if ticket.customer.erased_at:
             raise Conflict(f"{ticket.reference} is of an erased customer: nobody is left to answer.", code="erased")
         start_new_cycle(hand, at)
-        return put_back(hand, "status", *CYCLE)
+        reopened = put_back(hand, "status", *CYCLE)
+        tell(TicketNews.REOPENED, reopened, cycle=reopened.cycle, by=by, at=at)
+        return reopened
 
 
 def start_new_cycle(hand: InHand, at: datetime) -> None:

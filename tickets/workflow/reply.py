@@ -13,6 +13,7 @@ from tickets.files import Upload, attach
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.messages import send_answer
 from tickets.models import CHAT, DeadlineKind, Reply, Status, Ticket, Voice
+from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import response_promise
 from tickets.reply_guard import knowingly
@@ -59,6 +60,7 @@ def reply_to_ticket(
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
     is_in_chat = voice == Voice.AGENT and ticket.channel == CHAT and customer_is_here(ticket, at)
     channel = CHAT if is_in_chat else channel
+    is_taken_up_again = voice == Voice.CUSTOMER and ticket.status == Status.RESOLVED
     with knowingly(ticket, words={"body": body, **(facts or {})}, seen=seen, confirm=confirm, by=by):
         reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
         attach(uploads, reply=reply, by=by, at=at)
@@ -73,6 +75,9 @@ def reply_to_ticket(
         put_back(
             hand, "last_word_by", "last_word_at", "status", "hold_reason", "assignee", "first_responded_at", *CYCLE
         )
+        tell(TicketNews.REPLIED, ticket, voice=str(voice), by=by, at=at)
+        if is_taken_up_again:
+            tell(TicketNews.REOPENED, ticket, cycle=ticket.cycle, by=by, at=at)
     return reply
 
 

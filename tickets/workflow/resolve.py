@@ -10,6 +10,7 @@ from financy_support.desk.people.user import User
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_resolved
 from tickets.models import DeadlineKind, Resolution, Status, Ticket
+from tickets.news import TicketNews, tell
 from tickets.reply_guard import knowingly
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.draft_update import keep_progress_promise
@@ -90,6 +91,7 @@ def resolve_ticket(
             "last_word_at",
         )
         say_resolved(ticket, resolution, facts=facts, by=by, at=at)
+        tell(TicketNews.RESOLVED, ticket, by=by, at=at)
         return resolution
 
 

@@ -1,0 +1,28 @@
+"""resend_webhook: one delivery to an endpoint once more, heard or not, with the webhook-id that it had."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from communications.models import Delivery, DeliveryState
+from communications.webhook_values import take_endpoint
+from communications.workflow.recover_webhook import send_again
+from financy_support.desk.errors import Conflict, NotFound
+from financy_support.desk.people.user import User
+
+SETTLED = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.PARKED)
+
+
+def resend_webhook(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
+    """Raises NotAllowed, NotFound, Conflict when it is on its way or the endpoint is not in use."""
+    if delivery.endpoint is None:
+        raise NotFound
+    endpoint = take_endpoint(delivery.endpoint, by=by)
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if not endpoint.is_active:
+        raise Conflict("This endpoint is not in use. Switch it on before.", code="not_in_use")
+    if locked.state not in SETTLED:
+        raise Conflict(f"This delivery is {locked.get_state_display()}; it is on its way.", code="on_its_way")
+    send_again([locked], by=by, at=at)
+    locked.refresh_from_db()
+    return locked
