@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from django.http import HttpResponse
@@ -41,11 +41,15 @@ STORE = "UPDATE api_idempotencykey SET status = %s, headers = %s, body = %s WHER
 
 @dataclass(frozen=True)
 class Answer:
-    """What a verb's view says: plain data, a status below 300, headers such as ETag and Location."""
+    """What a verb's view says: plain data, a status below 300, headers such as ETag and Location.
+
+    ``told_once`` names fields of the data that are stored nowhere (a new secret): a retry's answer lacks them.
+    """
 
     data: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    told_once: frozenset[str] = frozenset()
 
 
 class Busy(Conflict):
@@ -88,10 +92,11 @@ def answer_once(request: Request, perform: Callable[[Act], Answer]) -> HttpRespo
         claimed, stored = _claim(request, key)
         if stored is not None:
             return stored
-        response = _render(perform(act))
+        answer = perform(act)
+        response = _render(answer)
         headers = {name: response[name] for name in STORED_HEADERS if name in response}
         with kept_cursor() as cursor:
-            cursor.execute(STORE, [response.status_code, json.dumps(headers), response.content, claimed])
+            cursor.execute(STORE, [response.status_code, json.dumps(headers), _storable(answer, response), claimed])
         return response
 
 
@@ -145,6 +150,13 @@ def _fingerprint(request: Request) -> str:
                 digest.update(chunk)
             file.seek(0)
     return digest.hexdigest()
+
+
+def _storable(answer: Answer, response: HttpResponse) -> bytes:
+    if not answer.told_once:
+        return response.content
+    kept = {name: value for name, value in answer.data.items() if name not in answer.told_once}
+    return _render(replace(answer, data=kept)).content
 
 
 def _render(answer: Answer) -> HttpResponse:

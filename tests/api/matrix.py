@@ -14,11 +14,15 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from communications.models import Message
+from communications.models import Delivery, DeliveryState, Message, WebhookEndpoint
+from communications.workflow.register_webhook import register_webhook
+from communications.workflow.send_test_webhook import send_test_webhook
 from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView
+from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
+from financy_support.desk.people.user import User
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
@@ -81,6 +85,12 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/follow-ups/", "post"): {"what": "call", "due_at": "2199-01-01T00:00:00Z"},
     ("tickets/<str:reference>/follow-ups/<int:number>/complete/", "post"): {"outcome": "called"},
     ("inbound/mail/", "post"): SAY,  # any bytes are a mail
+    ("webhooks/", "post"): {"url": "https://tools.example.com/new"},
+    ("webhooks/<int:number>/", "patch"): {"description": "another"},
+    ("webhooks/<int:number>/rotate/", "post"): {},
+    ("webhooks/<int:number>/test/", "post"): {},
+    ("webhooks/<int:number>/recover/", "post"): {"since": "2026-11-23T00:00:00Z"},
+    ("webhooks/deliveries/<int:number>/resend/", "post"): {},
     ("customers/", "post"): {"name": "Nina", "email": "nina@example.com"},
     ("customers/<int:number>/", "patch"): {"language": "es", "time_zone": "Europe/Madrid"},
     ("organisations/", "post"): {"name": "Newcomers Ltd"},
@@ -96,7 +106,7 @@ class Thing:
     numbers: dict[str, int]
 
     def address(self, route: str) -> str:
-        number = self.numbers.get(route.partition("/")[0], NOBODY_HAS)
+        number = self.numbers.get(route.partition("/<")[0], NOBODY_HAS)
         return f"/api/v1/{route}".replace("<str:reference>", self.reference).replace("<int:number>", str(number))
 
 
@@ -170,7 +180,11 @@ def things(cast: Cast) -> dict[str, Thing]:
         "of A, security": make_ticket(cast.ben, category="security"),
     }
     nothing = Thing(f"FIN-{NOBODY_HAS}", {})
-    return {**{name: _thing(ticket) for name, ticket in opened.items()}, MISSING: nothing}
+    found = {name: _thing(ticket) for name, ticket in opened.items()}
+    heard = _heard_by(cast.monitor)
+    for thing in found.values():
+        thing.numbers.update(heard)
+    return {**found, MISSING: nothing}
 
 
 def knock(cast: Cast) -> Iterator[Knock]:
@@ -217,6 +231,16 @@ def _thing(ticket: Ticket) -> Thing:
     return Thing(ticket.reference, numbers)
 
 
+def _heard_by(tool: User) -> dict[str, int]:
+    """An endpoint of the tool, and one delivery to it that is over."""
+    tool.scopes = frozenset({"webhooks", "tickets:read"})
+    with acting(by=tool, channel="test"):
+        endpoint, _ = register_webhook(url="https://tools.example.com/desk", by=tool, at=NOON)
+        message = send_test_webhook(endpoint, by=tool, at=NOON)
+    Delivery.objects.filter(message=message).update(state=DeliveryState.DEAD, settled_at=NOON)
+    return {"webhooks": endpoint.pk, "webhooks/deliveries": message.deliveries.get().pk}
+
+
 def _ask(route: str, method: str, objects: dict[str, Thing], clients: dict[str, APIClient]) -> Iterator[Knock]:
     for name, thing in objects.items():
         for actor, client in clients.items():
@@ -241,7 +265,7 @@ def _send(client: APIClient, route: str, method: str, thing: Thing) -> Any:
 def _version(route: str, thing: Thing) -> str:
     """The ETag of what the address is of, as somebody would know it who has read it."""
     kind = route.partition("/")[0]
-    people: dict[str, Any] = {"customers": Customer, "organisations": Organisation}
+    people: dict[str, Any] = {"customers": Customer, "organisations": Organisation, "webhooks": WebhookEndpoint}
     if kind in people:
         row: Any = people[kind].objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
     else:
