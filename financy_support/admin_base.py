@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.forms import ActionForm
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminPasswordToggleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
@@ -40,6 +41,7 @@ __all__ = [
     "DeskInline",
     "DropdownFilter",
     "RelatedDropdownFilter",
+    "UnfoldAdminCheckboxSelectMultipleWidget",
     "UnfoldAdminPasswordToggleWidget",
     "UnfoldAdminSelectWidget",
     "UnfoldAdminSplitDateTimeWidget",

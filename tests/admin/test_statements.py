@@ -22,6 +22,7 @@ from communications.models import (
     Phrase,
     ProviderAccount,
     RawMail,
+    WebhookEndpoint,
 )
 from financy_support.api.models import ApiToken
 from financy_support.desk.audit.acting import acting
@@ -129,6 +130,10 @@ def _rows(cast, ticket, now, count):
     Destination.objects.bulk_create(
         Destination(code=n, name=n, account=a, address=n, team=t)
         for n, a, t in zip(names, accounts, teams, strict=True)
+    )
+    WebhookEndpoint.objects.bulk_create(
+        WebhookEndpoint(owner=u, url=f"https://{n}.example/", is_active=False, created_at=now)
+        for n, u in zip(names, users, strict=True)
     )
     Acknowledgement.objects.bulk_create(
         Acknowledgement(delivery=d, how="key 4", at=now, by=cast.tom)
