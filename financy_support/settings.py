@@ -86,7 +86,9 @@ INSTALLED_APPS = [
     "financy_support",
 ]
 
+DESK_PROXIES = env.number("DESK_PROXIES", default=1 if PRODUCTION else 0)  # that stand before the desk
 MIDDLEWARE = [
+    "financy_support.behind_proxies.BehindProxies",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

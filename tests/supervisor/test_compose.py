@@ -91,6 +91,12 @@ def test_every_variable_is_one_that_the_settings_read() -> None:
             assert f'"{variable}"' in settings, f"{name}: {variable}"
 
 
+def test_what_says_whose_mail_it_is_every_service_knows() -> None:
+    """The door takes mail for the support address; the workers believe it, answer it and sign what they send."""
+    for name, service in OWN.items():
+        assert {"DESK_SUPPORT_ADDRESS", "DESK_AUTHSERV_ID"} <= set(service["environment"]), name
+
+
 def test_only_the_set_up_knows_the_owner_and_only_web_has_a_pool() -> None:
     assert [name for name, service in OWN.items() if "DATABASE_OWNER_URL" in service["environment"]] == ["set-up"]
     assert [name for name, service in OWN.items() if "DESK_DB_POOL" in service["environment"]] == ["web"]
