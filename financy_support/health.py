@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from communications.lateness import late_work
+from financy_support.engines import database_now
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +26,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and is migrated, else 503 with what is missing.
+    """200 when the database answers, is migrated and no word is late, else 503 with what is missing or late.
 
     The broker is not asked: without it the stand-by engine does its work (design §1, 3).
     """
@@ -32,7 +36,17 @@ def ready(request: HttpRequest) -> HttpResponse:
             is_migrated = cursor.fetchone() is not None
     except DatabaseError as error:
         log.warning("Not ready: %s", type(error).__name__)
-        return JsonResponse({"status": "not ready", "missing": "database"}, status=503)
+        return _unready({"status": "not ready", "missing": "database"})
     if not is_migrated:
-        return JsonResponse({"status": "not ready", "missing": "migrations"}, status=503)
+        return _unready({"status": "not ready", "missing": "migrations"})
+    late = late_work(database_now())
+    if late:
+        return _unready({"status": "late", "late": [str(one) for one in late]})
     return JsonResponse({"status": "ready"})
+
+
+def _unready(why: dict[str, Any]) -> HttpResponse:
+    """503, which Django does not log as an error of ours each time that somebody asks."""
+    answer = JsonResponse(why, status=503)
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer

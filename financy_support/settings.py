@@ -23,6 +23,9 @@ DESK_STATE = Path(env.text("DESK_STATE", default=str(BASE_DIR / ".desk")))
 DESK_MAILBOX = Path(env.text("DESK_MAILBOX", default=str(DESK_STATE / "mailbox")))
 DESK_SUPPORT_ADDRESS = env.text("DESK_SUPPORT_ADDRESS", default="support@financy.example")
 DESK_MAIL_DOMAIN = env.text("DESK_MAIL_DOMAIN", default=DESK_SUPPORT_ADDRESS.partition("@")[2])
+# Who hears that words are late, past outbox and broker: a web address that takes {"text": …}, and mail addresses.
+DESK_ALERT_URL = env.url("DESK_ALERT_URL", default="") if env.text("DESK_ALERT_URL", default="") else ""
+DESK_ALERT_ADDRESS = env.words("DESK_ALERT_ADDRESS")
 DESK_MAIL_LISTEN = env.words("DESK_MAIL_LISTEN")  # smtp://127.0.0.1:2526, lmtp://0.0.0.0:2424
 # Who our own mail server is in Authentication-Results (RFC 8601). It must strip that header from mail of others.
 DESK_AUTHSERV_ID = env.text("DESK_AUTHSERV_ID", default="")

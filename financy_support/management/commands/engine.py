@@ -1,4 +1,4 @@
-"""manage.py engine: the stand-by loops that run sweep and deliver when no worker has for five seconds."""
+"""manage.py engine: the stand-by loops that run the engines when no worker has for five seconds; and the watcher."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections, connection
 
-from financy_support.engines import ENGINES, stand_in
+from financy_support.engines import ENGINES, database_now, stand_in
+from financy_support.watch import Watcher
 
 log = logging.getLogger(__name__)
 
+LOOK_EVERY = 10.0  # seconds
+
 
 class Command(BaseCommand):
-    help = "Stand by for the workers: once a second, run each engine that has been silent for five seconds."
+    help = "Stand by for the workers, and alert when words are late: DESK_ALERT_URL, DESK_ALERT_ADDRESS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """A thread an engine, so that a mail server that hangs never makes a promise late."""
@@ -25,11 +28,25 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         threads = [threading.Thread(target=stand_by, args=(engine, stopping), name=engine) for engine in ENGINES]
+        threads.append(threading.Thread(target=watch, args=(stopping,), name="watch"))
         for thread in threads:
             thread.start()
         stopping.wait()
         for thread in threads:
             thread.join()
+
+
+def watch(stopping: threading.Event) -> None:
+    """Look every ten seconds whether words are late."""
+    watcher = Watcher()
+    while not stopping.wait(LOOK_EVERY):
+        try:
+            close_old_connections()
+            watcher.look(database_now())
+        except Exception:  # whatever it was, the next look tries again
+            log.warning("The watcher failed once.", exc_info=True)
+            connection.close()
+    connection.close()
 
 
 def stand_by(engine: str, stopping: threading.Event) -> None:
