@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from email.utils import format_datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -35,7 +36,7 @@ class Watcher:
         words = f"Support desk {settings.DESK_BASE_URL}: {text}."
         log.warning("%s", words)
         _post(words)
-        _mail(words, is_late=self._is_late)
+        _mail(words, is_late=self._is_late, at=at)
         return words
 
 
@@ -52,12 +53,12 @@ def _post(words: str) -> None:
         log.warning("The alert was refused: %s", reply.status)
 
 
-def _mail(words: str, *, is_late: bool) -> None:
+def _mail(words: str, *, is_late: bool, at: datetime) -> None:
     to: Sequence[str] = settings.DESK_ALERT_ADDRESS
     if not to:
         return
     subject = "Words are late at the support desk" if is_late else "The support desk is on time again"
     try:
-        EmailMessage(subject, f"{words}\n", to=to).send()
+        EmailMessage(subject, f"{words}\n", to=to, headers={"Date": format_datetime(at)}).send()
     except OSError as error:
         log.warning("The alert could not be mailed: %s: %s", type(error).__name__, error)
