@@ -1,4 +1,4 @@
-"""manage.py engine: the stand-by loops that run the engines when no worker has for five seconds; and the watcher."""
+"""manage.py engine: runs the three engines when no worker has for five seconds; and the watcher."""
 
 from __future__ import annotations
 
