@@ -11,7 +11,8 @@ from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed, NotFound
 from financy_support.desk.people.user import User, UserKind
 from tickets.live.hints import hint_on_commit
-from tickets.models import Ticket, TicketDeadline
+from tickets.models import Status, Ticket, TicketDeadline
+from tickets.policy import policy
 from tickets.promises import Promise
 
 DEADLINE_COLUMNS = [
@@ -55,8 +56,8 @@ class InHand:
 
 
 def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadline:
-    """An unsaved deadline of ``ticket`` that keeps ``promise`` from ``at`` on."""
-    return TicketDeadline(
+    """An unsaved deadline of ``ticket`` that keeps ``promise`` from ``at`` on, or waits as the hold table says."""
+    deadline = TicketDeadline(
         ticket=ticket,
         cycle=ticket.cycle,
         kind=promise.kind,
@@ -66,6 +67,9 @@ def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadlin
         calendar=promise.calendar,
         tier_id=promise.tier,
     ).start(at)
+    if ticket.status == Status.ON_HOLD and (ticket.hold_reason, promise.kind) in policy().pauses:
+        deadline.pause(at)
+    return deadline
 
 
 def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True, colleagues: bool = False) -> InHand:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from financy_support.desk.audit.guide_edition import once_per_edition
-from financy_support.desk.errors import Invalid
+from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.team import Team
 from financy_support.desk.people.tier import SupportTier
 from tickets.models import (
@@ -59,8 +59,17 @@ class Policy:
         return next((path for path in self.paths.values() if path.to_tier_id == tier), None)
 
     def team_in(self, tier: int, category: Category) -> Team:
-        """Who takes a ticket of ``category`` in ``tier``: the specialists of its craft in tier 4, else the default."""
-        return category.specialist_team if tier == 4 else self.default_teams[tier]
+        """Who takes a ticket of ``category`` in ``tier``: the specialists of its craft in tier 4, else the default.
+
+        A security ticket goes to a security team, whatever the rows say. Raises Conflict when the tier has none.
+        """
+        team = category.specialist_team if tier == 4 else self.default_teams[tier]
+        if not category.is_security or team.is_security:
+            return team
+        trusted = sorted(one.slug for one in self.teams.values() if one.tier_id == tier and one.is_security)
+        if not trusted:
+            raise Conflict(f"Tier {tier} has no security team. Mark one before.", code="no_security_team")
+        return self.teams[trusted[0]]
 
     def triggers_in(self, tier: int) -> list[str]:
         """What a person may name as reason to escalate out of ``tier`` (handbook 'escalation_triggers', 'criteria')."""

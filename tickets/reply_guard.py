@@ -69,6 +69,8 @@ def knowingly(
     ticket: Ticket,
     *,
     words: Mapping[str, str],
+    facts: Mapping[str, str] | None = None,
+    inside: Iterable[str] = (),
     seen: int | None = None,
     is_answer: bool = True,
     confirm: Collection[str],
@@ -76,13 +78,16 @@ def knowingly(
 ) -> Iterator[None]:
     """Let ``words`` (by field) of a locked ticket go out only when nothing about them is in doubt, or it was confirmed.
 
+    ``facts`` go out where the words leave something empty; ``inside`` are texts for staff that come with the same call.
     ``seen`` is the id of the newest reply that the writer saw; left out, it is asked about when the customer wrote more
     than once since they were last answered, for the answer may be to the first alone. Words that are no answer
     (``is_answer``) need have seen nothing. Customers are never asked, nor is the desk itself. What was confirmed joins
     the history as the reason of the changes inside.
     Raises NeedsConfirmation naming each doubt. Source: issue 'Reply guard'.
     """
-    doubts = [] if by.kind in (UserKind.CUSTOMER, UserKind.SYSTEM) else doubts_about(ticket, words=words, seen=seen)
+    said = {**words, **{name: text for name, text in (facts or {}).items() if not words.get(name, "").strip()}}
+    is_asked = by.kind not in (UserKind.CUSTOMER, UserKind.SYSTEM)
+    doubts = doubts_about(ticket, words=said, seen=seen, inside=inside) if is_asked else []
     doubts = [one for one in doubts if is_answer or one.code != Doubt.UNSEEN.value]
     unconfirmed = [one for one in doubts if one.code not in confirm]
     if unconfirmed:
@@ -93,12 +98,14 @@ def knowingly(
         yield
 
 
-def doubts_about(ticket: Ticket, *, words: Mapping[str, str], seen: int | None) -> list[Problem]:
+def doubts_about(
+    ticket: Ticket, *, words: Mapping[str, str], seen: int | None, inside: Iterable[str] = ()
+) -> list[Problem]:
     """Every doubt, at its field."""
     return [
         *_leftovers(words),
         *_unseen(ticket, seen, next(iter(words), "")),
-        *_internal(ticket, words),
+        *_internal(ticket, words, inside),
         *_language(ticket, words),
     ]
 
@@ -131,9 +138,9 @@ def _unseen(ticket: Ticket, seen: int | None, field: str) -> Iterator[Problem]:
         yield Problem(field, Doubt.UNSEEN.value, detail)
 
 
-def _internal(ticket: Ticket, words: Mapping[str, str]) -> Iterator[Problem]:
+def _internal(ticket: Ticket, words: Mapping[str, str], inside: Iterable[str]) -> Iterator[Problem]:
     known = _known_inside(words.values())
-    lines = _lines_inside(ticket)
+    lines = _lines_inside(ticket, inside)
     for field, text in words.items():
         plain = _plain(text)
         found = [
@@ -162,11 +169,11 @@ def _known_inside(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(known & (names | addresses))
 
 
-def _lines_inside(ticket: Ticket) -> list[str]:
+def _lines_inside(ticket: Ticket, coming: Iterable[str]) -> list[str]:
     """Lines of internal notes, reasons and handoffs, long enough to be known again, that were never said in public."""
     replies = Reply.objects.filter(ticket=ticket).order_by("-id").values_list("is_internal", "body")[:NOTES_READ]
     said = list(replies)
-    inside = [body for is_internal, body in said if is_internal]
+    inside = [*coming, *(body for is_internal, body in said if is_internal)]
     if ticket.tier_id > 1 or inside:
         for reason, handoff in Escalation.objects.filter(ticket=ticket).values_list("reason", "handoff"):
             inside += [reason, *(str(text) for text in handoff.values())]

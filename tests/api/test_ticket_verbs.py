@@ -165,3 +165,15 @@ def test_staff_open_tickets_for_customers_and_customers_only_for_themselves(cast
         assert refused.json()["errors"][0]["code"] == "unknown"
     assert ben.post("/api/v1/tickets/", {**body, "customer": str(cast.ben.pk)}).status_code == 201
     assert api(cast.eve).post("/api/v1/tickets/", {**body, "customer": "ana@example.com"}).status_code == 400
+
+
+def test_who_names_the_version_they_saw_does_not_escalate_twice(cast, api):
+    ticket = make_ticket(cast.ana)
+    tom, path = api(cast.tom), f"/api/v1/tickets/{ticket.reference}/"
+    seen = tom.get(path).headers["ETag"]
+    body = {"reason": "r", "trigger": "Customer request for escalation", "to_tier": 2}
+    assert tom.post(f"{path}escalate/", body, format="json", headers={"If-Match": seen}).status_code == 200
+    again = tom.post(f"{path}escalate/", body, format="json", headers={"If-Match": seen})
+    assert (again.status_code, again.json()["code"]) == (412, "precondition_failed")
+    ticket.refresh_from_db()
+    assert ticket.tier_id == 2

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid
 from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
-from tickets.models import Escalation
+from tickets.models import Escalation, EscalationPath
 from tickets.workflow.change_severity import change_severity
 from tickets.workflow.hold import hold_ticket, resume_ticket
 
@@ -61,3 +62,17 @@ def test_a_reason_is_needed_and_joins_the_history(cast):
         do(change_severity, ticket, severity="medium", reason="x", by=cast.tom, at=NOON)
     do(change_severity, ticket, severity="low", reason="Just a question", by=cast.tom, at=NOON)
     assert ticket.history.first().history_change_reason == "Just a question"
+
+
+def test_a_path_that_begins_to_count_on_hold_waits_for_the_customer_too(cast):
+    with acting(by=cast.ada, channel="test"):
+        EscalationPath.objects.filter(from_tier=1).update(severities=["medium"])
+    ticket = make_ticket(cast.ana, severity="low")
+    do(hold_ticket, ticket, reason="customer", by=cast.tom, at=NOON)
+    do(change_severity, ticket, severity="medium", reason="Worse", by=cast.tom, at=NOON)
+    assert deadline(ticket, "time_in_tier").due_at is None
+    sweep_at(NOON + 30 * HOUR)
+    ticket.refresh_from_db()
+    assert ticket.tier_id == 1
+    do(resume_ticket, ticket, by=cast.tom, at=NOON + 30 * HOUR)
+    assert deadline(ticket, "time_in_tier").due_at == NOON + 34 * HOUR

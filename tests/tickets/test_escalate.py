@@ -7,10 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from communications.models import Message
+from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid, NotAllowed, NotFound
+from financy_support.desk.people.team import Team
 from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
-from tickets.models import Escalation, Ticket
+from tickets.models import Category, Escalation, IssueType, Ticket
 from tickets.workflow.assign import assign_ticket
 from tickets.workflow.change_category import change_category
 from tickets.workflow.change_severity import change_severity
@@ -162,3 +164,31 @@ def test_specialists_hand_over_among_themselves_without_a_path(cast):
     do(escalate_ticket, ticket, reason="x", trigger=CRITERION, by=cast.theo, at=NOON)
     sideways = do(escalate_ticket, ticket, team="ai_ml", reason="x", trigger=CRITERION, by=cast.tara, at=NOON)
     assert (sideways.from_tier_id, sideways.to_tier_id, sideways.path, ticket.team.slug) == (4, 4, None, "ai_ml")
+
+
+def test_a_security_ticket_goes_to_a_security_team_in_every_tier_whatever_the_rows_say(cast):
+    with acting(by=cast.ada, channel="test"):
+        Category.objects.create(
+            code="fraud", name="Fraud", issue_type=IssueType.objects.first(), is_security=True,
+            specialist_team=Team.objects.get(slug="data_science"),
+        )  # fmt: skip
+    ticket = make_ticket(cast.ana, category="fraud")
+    sweep_at(deadline(ticket, "time_in_tier").due_at)
+    ticket.refresh_from_db()
+    assert (ticket.tier_id, ticket.team.is_security) == (4, True)
+
+
+def test_what_becomes_security_in_tier_4_stays_there_with_the_security_specialists(cast):
+    ticket = make_ticket(cast.ana)
+    do(escalate_ticket, ticket, to_tier=4, reason="r", trigger=TRIGGER, by=cast.ada, at=NOON)
+    do(change_category, ticket, category="security", by=cast.ada, at=NOON)
+    assert (ticket.tier_id, ticket.team.is_security) == (4, True)
+
+
+def test_two_handoff_items_of_one_name_are_refused(cast):
+    ticket = make_ticket(cast.ana)
+    with pytest.raises(Invalid, match="same name"):
+        do(
+            escalate_ticket, ticket, reason="r", trigger=TRIGGER, handoff={"Tried": "a", "Tried ": "b"}, by=cast.tom,
+            at=NOON,
+        )  # fmt: skip

@@ -154,3 +154,20 @@ def test_the_api_names_the_doubts_and_takes_the_confirmation(cast, ticket, clien
     assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("body", "language")]
     assert tom.post(address, {"body": ENGLISH, "confirm": ["perhaps"]}, format="json").status_code == 400
     assert tom.post(address, {"body": ENGLISH, "confirm": ["language"]}, format="json").status_code == 201
+
+
+def test_the_reason_and_the_handoff_of_the_same_escalation_are_for_the_team(cast, ticket):
+    how = {"trigger": "Customer request for escalation", "by": cast.tom, "at": NOON}
+    for given in ({"reason": SECRET}, {"reason": "r", "handoff": {"Suspicion": SECRET}}):
+        with pytest.raises(NeedsConfirmation, match="fraud desk"):
+            do(escalate_ticket, ticket, customer_reason=f"We hand it on. {SECRET}", **given, **how)
+
+
+def test_a_fact_of_the_same_name_hides_no_words_that_go_out(cast, ticket):
+    facts = {"body": "tudo bem", "customer_reason": "ok"}
+    assert asked(cast, ticket, "Olá {customer_name}, tudo bem?", facts=facts) == {"leftover"}
+    with pytest.raises(NeedsConfirmation):
+        do(
+            escalate_ticket, ticket, customer_reason="{name} TODO", facts=facts, reason="r",
+            trigger="Customer request for escalation", by=cast.tom, at=NOON,
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from financy_support.api.etag import require_match
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.serializers import StrictSerializer
 from financy_support.desk.audit.acting import Act
@@ -24,6 +25,7 @@ from tickets.api.serializers import (
 )
 from tickets.api.shapes import TicketRow
 from tickets.api.views import TicketScopes, ticket_answer
+from tickets.models import Ticket
 from tickets.workflow.assign import assign_ticket
 from tickets.workflow.change_severity import change_severity
 from tickets.workflow.close import close_ticket
@@ -35,7 +37,7 @@ from tickets.workflow.update_progress import send_progress_update
 
 
 class VerbView(TicketScopes, ActingPost):
-    """One verb on one ticket: the fields of ``body`` are the verb's own parameters."""
+    """One verb on one ticket: the fields of ``body`` are the verb's own parameters; ``If-Match`` is honoured."""
 
     body: ClassVar[type[StrictSerializer]]
     verb: ClassVar[Callable[..., Any]]
@@ -43,6 +45,10 @@ class VerbView(TicketScopes, ActingPost):
     def act(self, request: Request, act: Act, **kwargs: Any) -> Answer:
         said = self.body.take(request)
         ticket = find_ticket(kwargs["reference"], act.by)
+        if (
+            "If-Match" in request.headers
+        ):  # who says what they have seen is not surprised by what somebody did meanwhile
+            require_match(request, Ticket.objects.select_for_update().get(pk=ticket.pk).version)
         type(self).verb(ticket, **self.meant(said), by=act.by, at=act.at)
         return ticket_answer(ticket.pk, act)
 
@@ -88,7 +94,7 @@ class SeverityView(VerbView):
 
 @extend_schema(request=Escalate, responses=TicketRow)
 class EscalateView(VerbView):
-    """Hand the ticket to a higher tier."""
+    """Hand the ticket to a higher tier, or in tier 4 to another team of specialists."""
 
     body = Escalate
     verb = escalate_ticket

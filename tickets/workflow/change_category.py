@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from financy_support.desk.errors import Conflict, NotAllowed
@@ -10,13 +11,14 @@ from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.models import Ticket
 from tickets.policy import policy
 from tickets.triage import triage
-from tickets.workflow.escalate import escalate_by_rule
+from tickets.workflow.escalate import HIGHEST_TIER, escalate_by_rule
 
 
 def change_category(ticket: Ticket, *, category: str, by: User, at: datetime) -> Ticket:
     """Set another category by its code, and its issue type with it.
 
-    A category that is security hands the ticket to the Security team, whatever the severity (design §8, 4). Only the
+    A category that is security hands the ticket to the Security team, in tier 4 to its security
+    specialists, whatever the severity (design §8, 4). Only the
     Security team and administrators may take that mark away again.
     Raises Invalid naming the known codes, Conflict, NotAllowed, NotFound.
     """
@@ -33,7 +35,10 @@ def change_category(ticket: Ticket, *, category: str, by: User, at: datetime) ->
     ticket.category, ticket.issue_type, ticket.is_security = chosen, chosen.issue_type, chosen.is_security
     changed = put_back(hand, "category", "issue_type", "is_security")
     if becomes_security:
-        escalate_by_rule(changed, route=triage(rules, severity=ticket.severity, category=chosen), by=by, at=at)
+        route = triage(rules, severity=ticket.severity, category=chosen)
+        if changed.tier_id == HIGHEST_TIER:
+            route = replace(route, team=rules.team_in(HIGHEST_TIER, chosen))
+        escalate_by_rule(changed, route=route, by=by, at=at)
         changed.refresh_from_db()
     return changed
 

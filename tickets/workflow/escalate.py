@@ -1,4 +1,4 @@
-"""escalate_tickets: hand over to more skill, promise anew, tell the customer; escalate_ticket is its case of one."""
+"""escalate_ticket: a person's hand-over, with every gate; escalate_tickets: the core that rule and time use as well."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
 from tickets.in_hand import deadline_of, require_live, take_ticket
 from tickets.messages import escalation_draft, internal_escalation_drafts
-from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Status, Ticket, TicketDeadline
+from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Ticket, TicketDeadline
 from tickets.news import TicketNews, tell_of_many
 from tickets.policy import Policy, policy
-from tickets.promises import Promise, tier_promises
+from tickets.promises import tier_promises
 from tickets.reply_guard import knowingly
 from tickets.triage import Route
 from tickets.wording import require_words
@@ -64,7 +64,7 @@ def escalate_ticket(
     escalation triggers or manual criteria; ``reason`` for staff, which joins the history; ``customer_reason`` what the
     customer hears, a general sentence when empty; ``handoff`` what goes along, item by item, frozen on the Escalation.
     Raises Invalid naming the field; NeedsConfirmation about the customer's words, unless ``confirm`` names the doubts;
-    Unfilled, unless ``facts`` fills it; Conflict in tier 4 without another team, when the ticket is not live, when it
+    Unfilled, unless ``facts`` fills it; Conflict in tier 4 when no team is named, when the ticket is not live, when it
     moved since ``ticket`` was read, or when a phrase or template is missing; NotAllowed, NotFound.
     Source: handbook 'escalation_matrix.manual_escalation', 'sendEscalationNotification'.
     """
@@ -88,8 +88,9 @@ def escalate_ticket(
             handoff=_checked(handoff or {}),
             facts=facts or {},
         )
-        words = {"customer_reason": customer_reason, **(facts or {})}
-        with knowingly(hand.ticket, words=words, is_answer=False, confirm=confirm, by=by):
+        inside = [reason, *handover.handoff.values()]
+        said = {"customer_reason": customer_reason}
+        with knowingly(hand.ticket, words=said, facts=facts, inside=inside, is_answer=False, confirm=confirm, by=by):
             return escalate_tickets([handover], by=by, at=at)[0]
 
 
@@ -122,7 +123,7 @@ def escalate_by_time(tickets: Sequence[Ticket], *, by: User, at: datetime) -> li
 
 
 def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -> list[Escalation]:
-    """The verb for many: a bounded number of statements whatever their number. Callers hold the tickets' locks.
+    """The core, without gates: callers hold the tickets' locks and know them live. As many statements for one as many.
 
     Writes the Escalations, ends the old tier's deadlines, starts the new tier's, moves the tickets, tells each
     customer and, apart from that, each receiving team, all in the caller's transaction.
@@ -139,7 +140,7 @@ def escalate_tickets(handovers: Sequence[Handover], *, by: User, at: datetime) -
     for handover in handovers:
         _enter(handover.ticket, handover.to_team, at)
     TicketDeadline.objects.bulk_create(
-        _new_deadline(ticket, promise, rules, at)
+        deadline_of(ticket, promise, at)
         for ticket in tickets
         for promise in tier_promises(rules, severity=ticket.severity, tier=ticket.tier_id)
     )
@@ -193,10 +194,13 @@ def _team_for(ticket: Ticket, to_tier: int | None, team: str, rules: Policy) -> 
 def _checked(handoff: Mapping[str, str]) -> dict[str, str]:
     if len(handoff) > MOST_ITEMS:
         raise Invalid(f"{len(handoff)} handoff items; {MOST_ITEMS} is the most.", field="handoff", code="too_many")
-    return {
+    checked = {
         require_words(item, field="handoff", longest=200): require_words(text, field=f"handoff.{item}", longest=20_000)
         for item, text in handoff.items()
     }
+    if len(checked) < len(handoff):
+        raise Invalid("Two handoff items have the same name. Give each its own.", field="handoff", code="repeated")
+    return checked
 
 
 def _escalation(handover: Handover, rules: Policy, by: User, at: datetime) -> Escalation:
@@ -217,14 +221,6 @@ def _escalation(handover: Handover, rules: Policy, by: User, at: datetime) -> Es
         created_at=at,
         by=by,
     )
-
-
-def _new_deadline(ticket: Ticket, promise: Promise, rules: Policy, at: datetime) -> TicketDeadline:
-    """A promise of the new tier; on hold it waits as the hold table says."""
-    deadline = deadline_of(ticket, promise, at)
-    if ticket.status == Status.ON_HOLD and (ticket.hold_reason, promise.kind) in rules.pauses:
-        deadline.pause(at)
-    return deadline
 
 
 def _enter(ticket: Ticket, team: Team, at: datetime) -> None:

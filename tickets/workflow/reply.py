@@ -61,7 +61,7 @@ def reply_to_ticket(
     is_in_chat = voice == Voice.AGENT and ticket.channel == CHAT and customer_is_here(ticket, at)
     channel = CHAT if is_in_chat else channel
     is_taken_up_again = voice == Voice.CUSTOMER and ticket.status == Status.RESOLVED
-    with knowingly(ticket, words={"body": body, **(facts or {})}, seen=seen, confirm=confirm, by=by):
+    with knowingly(ticket, words={"body": body}, facts=facts, seen=seen, confirm=confirm, by=by):
         reply = Reply.objects.create(ticket=ticket, voice=voice, author=by, channel=channel, body=body, created_at=at)
         attach(uploads, reply=reply, by=by, at=at)
         ticket.last_word_by, ticket.last_word_at = voice, at

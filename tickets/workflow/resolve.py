@@ -52,8 +52,8 @@ def resolve_ticket(
     require_live(hand.ticket, "resolved")
     ticket = hand.ticket
     words = {"summary": summary, "actions_taken": actions_taken, "prevention_measures": prevention_measures}
-    words |= {"follow_up": follow_up, **(facts or {})}
-    with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
+    words["follow_up"] = follow_up
+    with knowingly(ticket, words=words, facts=facts, seen=seen, confirm=confirm, by=by):
         keep_response_promises(hand, by, at)
         keep_progress_promise(hand, by, at)
         for deadline in hand.all_owed():

@@ -48,8 +48,8 @@ def send_progress_update(
     hand = take_ticket(ticket, by=by)
     require_live(hand.ticket, "updated")
     ticket = hand.ticket
-    words = {"details": details, "next_steps": next_steps, **(facts or {})}
-    with knowingly(ticket, words=words, seen=seen, confirm=confirm, by=by):
+    words = {"details": details, "next_steps": next_steps}
+    with knowingly(ticket, words=words, facts=facts, seen=seen, confirm=confirm, by=by):
         keep_response_promises(hand, by, at)
         keep_progress_promise(hand, by, at)
         if next_update_at is not None:
