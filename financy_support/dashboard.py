@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communications.admin.sent import visible_deliveries
-from communications.models import DeliveryState, InboundMail, MailState
+from communications.models import DeliveryState, Gate, InboundMail, MailState
 from financy_support import mailbox
 from financy_support.admin_base import Who, person
 from financy_support.capped_paginator import MOST_COUNTED
@@ -80,6 +80,15 @@ def _tiles(user: User, at: datetime) -> Iterator[Tile]:
     url = f"{reverse('admin:communications_delivery_changelist')}?state__exact={DeliveryState.DEAD}"
     count = _counted(dead)
     yield Tile(_("Not delivered"), count, "plain" if count == "0" else "breached", url, _("messages given up"))
+    kept = visible_deliveries(user).filter(state=DeliveryState.PARKED)
+    url = f"{reverse('admin:communications_delivery_changelist')}?state__exact={DeliveryState.PARKED}"
+    count = _counted(kept)
+    yield Tile(
+        _("Kept back"), count, "plain" if count == "0" else "at_risk", url, _("messages parked, with the reason")
+    )
+    away = Gate.objects.filter(closed_at__isnull=False).count()
+    url = reverse("admin:communications_gate_changelist")
+    yield Tile(_("Providers away"), str(away), "breached" if away else "plain", url, _("words wait for them"))
     parked = InboundMail.objects.visible_to(user).filter(state=MailState.PARKED)
     url = f"{reverse('admin:communications_inboundmail_changelist')}?state__exact={MailState.PARKED}"
     count = _counted(parked)
@@ -113,6 +122,7 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Inbound mail"), "move_to_inbox", "admin:communications_inboundmail_changelist", agents),
             (_("Bounced addresses"), "unsubscribe", "admin:communications_bouncedaddress_changelist", agents),
             (_("Deliveries"), "outbox", "admin:communications_delivery_changelist", agents),
+            (_("Gates"), "door_front", "admin:communications_gate_changelist", agents),
             *([(_("Local mailbox"), "inbox", "admin:mailbox", admins)] if mailbox.is_open() else []),
         ],
     )
@@ -126,6 +136,7 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Mail budgets"), "speed", "admin:communications_mailbudget_changelist", agents),
             (_("Destinations"), "hub", "admin:communications_destination_changelist", agents),
             (_("Provider accounts"), "vpn_key", "admin:communications_provideraccount_changelist", admins),
+            (_("Webhooks"), "webhook", "admin:communications_webhookendpoint_changelist", admins),
             (_("SLA targets"), "timer", "admin:tickets_slatarget_changelist", agents),
             (_("Routes"), "alt_route", "admin:tickets_severityroute_changelist", agents),
             (_("Escalation paths"), "trending_up", "admin:tickets_escalationpath_changelist", agents),

@@ -1,3 +1,3 @@
 """The back office of communications: what was said, how it went, and the prepared wordings."""
 
-from communications.admin import accounts, acknowledged, inbound, sent, webhooks, wording  # noqa: F401  importing registers
+from communications.admin import accounts, acknowledged, gates, inbound, sent, webhooks, wording  # noqa: F401  importing registers

@@ -17,6 +17,7 @@ from communications.models import (
     Delivery,
     DeliveryAttempt,
     Destination,
+    Gate,
     InboundMail,
     MessageTemplate,
     Phrase,
@@ -131,6 +132,7 @@ def _rows(cast, ticket, now, count):
         Destination(code=n, name=n, account=a, address=n, team=t)
         for n, a, t in zip(names, accounts, teams, strict=True)
     )
+    Gate.objects.bulk_create(Gate(key=n, closed_at=now, closed_until=now) for n in names)
     WebhookEndpoint.objects.bulk_create(
         WebhookEndpoint(owner=u, url=f"https://{n}.example/", is_active=False, created_at=now)
         for n, u in zip(names, users, strict=True)
