@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from communications.api.deliveries import DeliveriesView, DeliveryView, ResendDeliveryView
 from communications.api.inbound import InboundMailView
 from communications.api.views import MessagesView, MessageView
 from communications.api.webhooks import (
@@ -16,6 +17,9 @@ from communications.api.webhooks import (
 
 urlpatterns = [
     path("inbound/mail/", InboundMailView.as_view()),
+    path("deliveries/", DeliveriesView.as_view()),
+    path("deliveries/<int:number>/", DeliveryView.as_view()),
+    path("deliveries/<int:number>/resend/", ResendDeliveryView.as_view()),
     path("webhooks/", WebhooksView.as_view()),
     path("webhooks/<int:number>/", WebhookView.as_view()),
     path("webhooks/<int:number>/rotate/", RotateView.as_view()),

@@ -85,6 +85,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("tickets/<str:reference>/follow-ups/", "post"): {"what": "call", "due_at": "2199-01-01T00:00:00Z"},
     ("tickets/<str:reference>/follow-ups/<int:number>/complete/", "post"): {"outcome": "called"},
     ("inbound/mail/", "post"): SAY,  # any bytes are a mail
+    ("deliveries/<int:number>/resend/", "post"): {"reason": "again"},
     ("webhooks/", "post"): {"url": "https://tools.example.com/new"},
     ("webhooks/<int:number>/", "patch"): {"description": "another"},
     ("webhooks/<int:number>/rotate/", "post"): {},
@@ -225,6 +226,7 @@ def _thing(ticket: Ticket) -> Thing:
     numbers = {
         "tickets": reply.attachments.get().pk,
         "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
+        "deliveries": Delivery.objects.filter(message__about_id=ticket.pk).latest("id").pk,
         "customers": customer.pk,
         "organisations": customer.organisation_id or NOBODY_HAS,
     }

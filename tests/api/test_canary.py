@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from communications.models import Delivery, Message
+from communications.models import Delivery, Message, WebhookEndpoint
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import User, UserKind
 from tests.api import matrix
@@ -60,6 +60,8 @@ def addresses(ticket, cast):
     numbers = {
         "tickets": [one.pk for one in ticket.attachments.all()],
         "messages": [one.pk for one in Message.objects.all()],
+        "deliveries": [one.pk for one in Delivery.objects.all()],
+        "webhooks": [one.pk for one in WebhookEndpoint.objects.all()],
         "customers": [cast.ben.pk],
         "organisations": [cast.ben.organisation_id],
     }
