@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,6 +84,28 @@ class Environment:
     def origin_of(self, url: str) -> str:
         """``https://host:port`` of an address: what a browser's policy compares."""
         return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+
+    def mail_provider(self, name: str, *, prefix: str) -> tuple[str, dict[str, Any]]:
+        """The provider that django-anymail sends by, and its own settings, which begin with ``prefix``; or neither.
+
+        Without a webhook secret anybody could report bounces, so one is asked for.
+        """
+        provider = self.text(name, default="").strip().lower()
+        given: dict[str, Any] = {
+            key.removeprefix(prefix): value for key, value in os.environ.items() if key.startswith(prefix) and value
+        }
+        if not provider:
+            return "", {}
+        if not provider.isidentifier() or find_spec("anymail") is None or not find_spec(f"anymail.backends.{provider}"):
+            raise ImproperlyConfigured(
+                f"{name}={provider!r}: django-anymail is not installed, or knows no such provider."
+                " Install the extra (pip install 'financy-support[anymail]') and name one such as postmark."
+            )
+        if ":" not in given.get("WEBHOOK_SECRET", ""):
+            raise ImproperlyConfigured(
+                f"{prefix}WEBHOOK_SECRET must be “user:password”, long and random: by it the provider proves who calls."
+            )
+        return provider, given
 
     def database(self, name: str, *, fallback: str = "") -> dict[str, Any]:
         """A PostgreSQL URL; without one the desk cannot start, and the message says how to get one."""

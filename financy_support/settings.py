@@ -167,6 +167,11 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 vars().update(env.email("EMAIL_URL", default="smtp://127.0.0.1:2525"))
 EMAIL_TIMEOUT = 15
+# A provider's own API instead of SMTP: DESK_EMAIL_PROVIDER=postmark, its key ANYMAIL_POSTMARK_SERVER_TOKEN and so on.
+DESK_EMAIL_PROVIDER, ANYMAIL = env.mail_provider("DESK_EMAIL_PROVIDER", prefix="ANYMAIL_")
+if DESK_EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{DESK_EMAIL_PROVIDER}.EmailBackend"
+    ANYMAIL["REQUESTS_TIMEOUT"] = EMAIL_TIMEOUT
 WEBHOOKS_TO_LOOPBACK = env.flag("DESK_WEBHOOKS_TO_LOOPBACK", default=not PRODUCTION)  # http:// and this machine, too
 PROVIDER_TIMEOUT = 10.0  # seconds that any other provider may take to answer
 DEFAULT_FROM_EMAIL = f"Financy Support <{DESK_SUPPORT_ADDRESS}>"

@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("financy_support.api.urls")),
     path("chat/", chat_page, name="chat"),
     path("", include("communications.callbacks")),
+    path("", include("communications.mail_news")),
     path("survey/<str:token>/", survey_page, name="survey"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

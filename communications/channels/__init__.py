@@ -6,9 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol, Self
 
+from django.conf import settings
+
 from communications.channels.answer import Answer
 from communications.channels.call import CallLine
 from communications.channels.email import EmailLine
+from communications.channels.email_provider import ProviderEmailLine
 from communications.channels.in_app import InAppLine
 from communications.channels.jira import JiraLine
 from communications.channels.slack import SlackLine
@@ -33,7 +36,7 @@ class Line(Protocol):
 
 CHANNELS: dict[str, Callable[[], Line]] = {
     "call": CallLine,
-    "email": EmailLine,
+    "email": lambda: ProviderEmailLine() if settings.DESK_EMAIL_PROVIDER else EmailLine(),
     "in_app": InAppLine,
     "jira": JiraLine,
     "slack": SlackLine,

@@ -40,7 +40,7 @@ class EmailLine:
         self._smtp: smtplib.SMTP | None = None
 
     def deliver(self, delivery: Delivery) -> Answer:
-        mail: Any = _mail(delivery).message()  # Django's own class of message, which takes a linesep
+        mail: Any = mail_of(delivery).message()  # Django's own class of message, which takes a linesep
         sender, recipient = _return_path(delivery), _on_the_wire(delivery.address)
         try:
             smtp = self._ready()
@@ -74,7 +74,8 @@ class EmailLine:
         return self._smtp
 
 
-def _mail(delivery: Delivery) -> EmailMultiAlternatives:
+def mail_of(delivery: Delivery) -> EmailMultiAlternatives:
+    """The mail as it leaves, whoever carries it: headers by which answers, robots and threads are told."""
     message = delivery.message
     headers = {
         "Message-ID": message.message_id,

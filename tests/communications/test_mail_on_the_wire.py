@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from communications.channels.email import _mail
+from communications.channels.email import mail_of
 from communications.compose import Unfilled
 from communications.models import Delivery
 from communications.outbox import deliver
@@ -135,7 +135,7 @@ def test_any_words_make_a_mail_that_the_strictest_server_takes(cast, subject, bo
         except Unfilled:
             return
     delivery = Delivery.objects.select_related("message").get(message=message)
-    sent = _mail(delivery).message().as_bytes(linesep="\r\n")
+    sent = mail_of(delivery).message().as_bytes(linesep="\r\n")
     assert unfit_for_the_wire(sent) == ""
 
 
