@@ -19,12 +19,14 @@ FIRST_CLOSING, LONGEST_CLOSING, A_TRY_TO_A_REST = timedelta(seconds=5), timedelt
 LONGEST_WISH = timedelta(days=4)
 
 
-def mind_gate(key: str, answer: Answer, *, took: timedelta, was_closed: bool, at: datetime) -> bool:
+def mind_gate(
+    key: str, answer: Answer, *, took: timedelta, was_closed: bool, passed_at: datetime, at: datetime
+) -> bool:
     """Let the gate follow from one answer; True when that opened it.
 
-    ``was_closed`` says that the delivery passed through a closed one. A provider that asks for patience gets it; one
-    that could not be reached is left alone for a while; one that answers is open. Calls no database when an open gate
-    stays open.
+    The delivery was let through at ``passed_at``; ``was_closed`` says that the gate was closed then. A provider that
+    asks for patience gets it; one that could not be reached is left alone for a while; one that answers is open. Calls
+    no database when an open gate of the desk's own stays open.
     """
     if answer.retry_after:
         _close(key, answer, rest=min(answer.retry_after, LONGEST_WISH), is_news=True, at=at)
@@ -33,7 +35,14 @@ def mind_gate(key: str, answer: Answer, *, took: timedelta, was_closed: bool, at
     elif was_closed:
         open_gate(key, at=at)
         return True
+    elif is_place(key):
+        _let_the_next_pass(key, passed_at)
     return False
+
+
+def is_place(key: str) -> bool:
+    """Whether this is the gate of one place, which is served one at a time, or of a whole line of the desk's own."""
+    return ":" in key
 
 
 def open_gate(key: str, *, at: datetime) -> None:
@@ -52,6 +61,11 @@ def pace_gates(paces: Mapping[str, timedelta], *, at: datetime) -> None:
 def closed_gates(keys: Iterable[str]) -> dict[str, Gate]:
     """Those of ``keys`` that are closed."""
     return Gate.objects.filter(closed_at__isnull=False).in_bulk(list(set(keys)))
+
+
+def _let_the_next_pass(key: str, passed_at: datetime) -> None:
+    next_pass = ExpressionWrapper(Value(passed_at) + F("pace"), output_field=DateTimeField())
+    Gate.objects.filter(key=key, closed_at__isnull=True, pace__isnull=False).update(closed_until=next_pass)
 
 
 def _close(key: str, answer: Answer, *, rest: timedelta, is_news: bool, at: datetime) -> None:

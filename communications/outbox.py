@@ -75,10 +75,11 @@ class _Run:
     def send_what_is_due(self) -> bool:
         """Until nothing is left; False when the time is over."""
         while not self._is_over():
-            claimed = claim(self.at, moment=self.moment)
+            moment = self.moment
+            claimed = claim(self.at, moment=moment)
             if not claimed:
                 return True
-            self._send(claimed)
+            self._send(claimed, moment)
         self.try_closed_gates()  # last, and however much is due: who waits for a long answer must keep nobody waiting
         return False
 
@@ -86,13 +87,14 @@ class _Run:
         """Let one pass at each closed gate whose time has come, while that takes no long; True when one opened."""
         until, opened = time.monotonic() + PROBING.total_seconds(), False
         while time.monotonic() < until:
-            claimed = claim(self.at, moment=self.moment, is_probing=True)
+            moment = self.moment
+            claimed = claim(self.at, moment=moment, is_probing=True)
             if not claimed:
                 break
-            opened |= self._send(claimed)
+            opened |= self._send(claimed, moment)
         return opened and not self._is_over()
 
-    def _send(self, claimed: list[tuple[int, int]]) -> bool:
+    def _send(self, claimed: list[tuple[int, int]], passed_at: datetime) -> bool:
         """Each apart, so that one that cannot be recorded (or a connection cut meanwhile) keeps nobody.
 
         It is reclaimed, or parked in the end. When the database itself is away, the next claim raises. The gate follows
@@ -105,7 +107,12 @@ class _Run:
                 if tried is not None:
                     self.outcomes[tried.answer.outcome.value] += 1
                     opened |= mind_gate(
-                        tried.gate, tried.answer, took=tried.took, was_closed=tried.was_closed, at=self.moment
+                        tried.gate,
+                        tried.answer,
+                        took=tried.took,
+                        was_closed=tried.was_closed,
+                        passed_at=passed_at,
+                        at=self.moment,
                     )
             except Exception:
                 log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)

@@ -11,7 +11,7 @@ from django.conf import settings
 from communications.addresses import new_message_id
 from communications.channels import pace_of
 from communications.compose import compose
-from communications.gates import pace_gates
+from communications.gates import is_place, pace_gates
 from communications.models import Delivery, DeliveryState, Destination, Message, Priority
 from communications.ways import Way, quiet_until, way_of
 from communications.words import Words, words
@@ -81,7 +81,7 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
             if not (isinstance(draft.to, Customer) and draft.to.erased_at)
         ]
     )
-    paces = {way.gate: pace for way in ways if ":" in way.gate and (pace := pace_of(way.kind))}
+    paces = {way.gate: pace_of(way.kind) for way in ways if is_place(way.gate)}
     if paces:
         pace_gates(paces, at=at)
     return messages

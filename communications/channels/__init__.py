@@ -24,7 +24,8 @@ from communications.models import Delivery
 class Line(Protocol):
     """A line to one provider, kept open for one run of the outbox.
 
-    A class that has ``pace`` (a timedelta) is given one delivery that often for each place, whatever the hosts.
+    A place (a destination, an endpoint) is given one delivery at a time, whatever the hosts; one whose class has
+    ``pace`` (a timedelta) at most that often.
     """
 
     def deliver(self, delivery: Delivery) -> Answer:
@@ -46,9 +47,9 @@ CHANNELS: dict[str, Callable[[], Line]] = {
 }
 
 
-def pace_of(kind: str) -> timedelta | None:
+def pace_of(kind: str) -> timedelta:
     """How long a place of this kind rests between two messages: the ``pace`` of its line, which the provider names."""
-    return getattr(CHANNELS.get(kind), "pace", None)
+    return getattr(CHANNELS.get(kind), "pace", timedelta())
 
 
 class Lines:

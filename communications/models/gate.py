@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Gate(models.Model):
-    """A gate that is closed, or that lets one delivery through every ``pace``; an open one has no row.
+    """A gate that is closed, or that lets one delivery through at a time, every ``pace`` at most; an open one has
+    no row.
 
     ``key`` is the kind of the desk's own line (``email``) or a place of its own (``slack:7``). From ``closed_until`` on
     one delivery may pass. ``is_waited_at``: deliveries are held here, which migration 0005_gates passes and releases.

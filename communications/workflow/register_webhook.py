@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from communications.channels import pace_of
+from communications.gates import pace_gates
 from communications.models import WebhookEndpoint
+from communications.news import KIND
 from communications.webhook_values import (
     checked_description,
     checked_events,
@@ -47,4 +50,5 @@ def register_webhook(
     )
     endpoint.secret = secret = new_secret()
     endpoint.save(force_insert=True)
+    pace_gates({endpoint.gate: pace_of(KIND)}, at=at)
     return endpoint, secret

@@ -264,3 +264,18 @@ class TheQueue(TestCase):
         left = Counter(Delivery.objects.exclude(pk__in=claimed).values_list("state", flat=True))
         assert left[DeliveryState.QUEUED] == len(made) - len(due)
         assert left[DeliveryState.HELD] == len(due) - len(claimed)
+
+
+def test_a_place_is_served_one_at_a_time_and_keeps_one_worker_waiting_not_two(provider, queue):
+    pace_gates({"webhook:1": timedelta()}, at=NOON)
+    first, second = queue("webhook:1", "webhook:1")
+    ((taken, attempt),) = claim(SOON)
+    assert (taken, attempt) == (first, 1)
+    assert claim(SOON) == claim(SOON + timedelta(seconds=30)) == []  # another worker comes by, while the first asks
+    assert claim(SOON + timedelta(minutes=3)) == [(second, 1)]  # its lease ran out: nobody waits for the dead
+
+
+def test_a_place_goes_on_as_soon_as_the_answer_is_there(provider, queue):
+    pace_gates({"webhook:1": timedelta()}, at=NOON)
+    queue(*["webhook:1"] * 20)
+    assert deliver(SOON) == {"delivered": 20}

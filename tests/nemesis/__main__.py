@@ -13,13 +13,13 @@ from pathlib import Path
 
 from tests.nemesis.stage import Stage
 
-SCENARIOS = ("R1", "R2", "R3")
+SCENARIOS = ("R1", "R2", "R3", "D1")
 
 
 def main() -> int:
     """Play the scenarios that the command line asks for on one stage."""
     parser = argparse.ArgumentParser(prog="python -m tests.nemesis", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", default=[], metavar="SCENARIO", help="R1, R2, R3 (default: all)")
+    parser.add_argument("scenarios", nargs="*", default=[], metavar="SCENARIO", help="R1, R2, R3, D1 (default: all)")
     parser.add_argument("--kills", type=int, default=100, help="how often R1 kills (default 100)")
     parser.add_argument("--seconds", type=float, default=60, help="how long R2's broker is away (default 60)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="to repeat a run's dice")
@@ -59,6 +59,9 @@ def play(stage: Stage, chosen: list[str], asked: argparse.Namespace) -> int:
             verdict = import_module("tests.nemesis.outage").play(
                 stage, cast, token, creates=round(asked.seconds * 1000 / 60), seconds=asked.seconds
             )
+        elif name == "D1":
+            others, rate = (400, 40) if asked.quick else (10_000, 60)
+            verdict = import_module("tests.nemesis.dead_endpoint").play(stage, cast, others=others, rate=rate)
         else:
             keys, clients = (8, 8) if asked.quick else (40, 25)
             verdict = import_module("tests.nemesis.retries").play(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 import django
+from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import connection
 from redis import Redis
@@ -140,6 +141,7 @@ class Stage:
         return {
             "CELERY_BROKER_URL": self._valkey.url(),
             "DESK_ENV": "test",
+            "DESK_FIELD_KEYS": Fernet.generate_key().decode(),
             "DESK_STATE": str(self._folder),
             "DESK_PORT": str(self._ports["web"]),
             "DESK_LIVE_PORT": "0",  # nobody streams here
