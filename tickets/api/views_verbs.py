@@ -12,7 +12,7 @@ from financy_support.api.etag import require_match
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.serializers import StrictSerializer
 from financy_support.desk.audit.acting import Act
-from tickets.api.find import active_agent, find_ticket
+from tickets.api.find import active_agent, find_ticket, in_scope
 from tickets.api.serializers import (
     Assign,
     ChangeSeverity,
@@ -25,7 +25,6 @@ from tickets.api.serializers import (
 )
 from tickets.api.shapes import TicketRow
 from tickets.api.views import TicketScopes, ticket_answer
-from tickets.models import Ticket
 from tickets.workflow.assign import assign_ticket
 from tickets.workflow.change_severity import change_severity
 from tickets.workflow.close import close_ticket
@@ -45,10 +44,9 @@ class VerbView(TicketScopes, ActingPost):
     def act(self, request: Request, act: Act, **kwargs: Any) -> Answer:
         said = self.body.take(request)
         ticket = find_ticket(kwargs["reference"], act.by)
-        if (
-            "If-Match" in request.headers
-        ):  # who says what they have seen is not surprised by what somebody did meanwhile
-            require_match(request, Ticket.objects.select_for_update().get(pk=ticket.pk).version)
+        if "If-Match" in request.headers:  # who says what they saw is not surprised by what was done meanwhile
+            seen = in_scope(kwargs["reference"], act.by).select_for_update(of=("self",))
+            require_match(request, seen.get().version)
         type(self).verb(ticket, **self.meant(said), by=act.by, at=act.at)
         return ticket_answer(ticket.pk, act)
 
