@@ -33,6 +33,11 @@ def unseal(sealed: str) -> str:
         ) from None
 
 
+def reseal(sealed: str) -> str:
+    """The same secret, sealed with the newest key. Raises :class:`CannotUnseal`."""
+    return seal(unseal(sealed))
+
+
 def _keys() -> MultiFernet:
     if not settings.DESK_FIELD_KEYS:
         raise Conflict("DESK_FIELD_KEYS is not set: the desk cannot keep secrets. Give it a key.", code="no_field_key")
