@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -26,7 +26,7 @@ from communications.channels.wire import (
     what_broke,
 )
 from communications.models.account import ProviderAccount
-from communications.models.delivery import Delivery, Outcome
+from communications.models.delivery import Delivery, DeliveryAttempt, Outcome
 
 CALLBACKS = "/inbound/twilio"
 SALT = "communications.twilio"
@@ -35,6 +35,14 @@ CLOCKS_DIFFER = timedelta(minutes=2)
 TOO_MANY = 20429
 # What is wrong with the account, not with the message: https://www.twilio.com/docs/api/errors
 OURS = {20003, 20005, 20008, 21212, 21606, 21603, 21210, 10001, 20426}
+# What ends a call or a text without anybody having heard or read it. Busy passes; the others end its way by phone.
+FAILURES = {
+    "busy": Outcome.TEMPORARY,
+    "no-answer": Outcome.PERMANENT,
+    "failed": Outcome.PERMANENT,
+    "canceled": Outcome.PERMANENT,
+    "undelivered": Outcome.PERMANENT,
+}
 WAYS_OUT = {
     21211: "Correct the phone number: + and country code, digits only.",
     21214: "This number cannot be called: give another one.",
@@ -82,10 +90,10 @@ def hand_over(delivery: Delivery, *, find: Callable[[Phone], list[Any]], make: C
         return Answer(Outcome.TEMPORARY, f"no account of the kind “{delivery.kind}” is in use: add one", is_away=True)
     phone, is_making = Phone(account), False
     try:
-        since = in_doubt_since(delivery)
-        for one in find(phone) if since else []:
-            if since and one.date_created and one.date_created >= since - CLOCKS_DIFFER:
-                return Answer(Outcome.DELIVERED, f"an earlier try had arrived: {one.status}", provider_id=one.sid)
+        since = in_doubt_since(delivery, is_settled_by_hand=True)
+        earlier = _own(find(phone), since - CLOCKS_DIFFER) if since else None
+        if earlier:
+            return Answer(Outcome.DELIVERED, f"an earlier try had arrived: {earlier.status}", provider_id=earlier.sid)
         is_making = True
         made = make(phone)
     except TwilioException as error:
@@ -98,6 +106,20 @@ def hand_over(delivery: Delivery, *, find: Callable[[Phone], list[Any]], make: C
     finally:
         phone.close()
     return Answer(Outcome.DELIVERED, f"taken: {made.status}", provider_id=made.sid)
+
+
+def _own(found: list[Any], since: datetime) -> Any:
+    """What the try in doubt must have made: the only one that nothing else has made and that did not end unheard.
+
+    Twilio does not say for what a call was made, and one person may have several at once. Who cannot tell calls
+    again: hearing a page twice is better than never.
+    """
+    taken = set(
+        DeliveryAttempt.objects.filter(provider_id__in=[one.sid for one in found]).values_list("provider_id", flat=True)
+    )
+    left = [one for one in found if one.sid not in taken and one.status not in FAILURES]
+    left = [one for one in left if one.date_created and one.date_created >= since]
+    return left[0] if len(left) == 1 else None
 
 
 def callback_url(delivery: Delivery, what: str) -> str:

@@ -150,6 +150,9 @@ class DeliveryAttempt(AppendOnlyModel):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["provider_id"], name="attempt_provider_id", condition=~models.Q(provider_id="")),
+        ]
 
     def __str__(self) -> str:
         return f"try {self.number}: {self.outcome}"

@@ -5,19 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from communications.channels.answer import Answer
+from communications.channels.twilio import FAILURES
 from communications.models import Acknowledgement, Delivery, DeliveryEvent, DeliveryState, Outcome
 from communications.outbox import correct
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.user import User
-
-# What ends a try without anybody having heard or read it. Busy passes; the others end this message's way by phone.
-FAILURES = {
-    "busy": Outcome.TEMPORARY,
-    "no-answer": Outcome.PERMANENT,
-    "failed": Outcome.PERMANENT,
-    "canceled": Outcome.PERMANENT,
-    "undelivered": Outcome.PERMANENT,
-}
 
 
 def hear_news(
@@ -28,7 +20,8 @@ def hear_news(
 
     1. News of a try in doubt say that it arrived.
     2. A failure takes back the try it is about: the delivery is queued again or given up, as after any other answer.
-       Not when newer news are known, another try was made, or somebody has acknowledged.
+       Not when newer news are known, another call or text was made, or somebody has acknowledged. A later try that
+       only found what this one had made is about the same.
     “completed” is kept and changes nothing: somebody, or a voice mail, picked up.
     """
     current_act(by)
@@ -41,9 +34,8 @@ def hear_news(
         return False
     is_late = known.filter(sequence__gt=sequence).exists()
     news.save()
-    if locked.attempts != attempt:
-        return True
-    if locked.state != DeliveryState.DELIVERED and _is_in_doubt(locked):
+    is_last_try = locked.attempts == attempt
+    if is_last_try and locked.state != DeliveryState.DELIVERED and _is_in_doubt(locked):
         correct(locked, Answer(Outcome.DELIVERED, f"it had arrived: {status}", provider_id=provider_id), at=at)
     failure = FAILURES.get(status)
     is_about_it = locked.provider_id == provider_id and locked.state == DeliveryState.DELIVERED and not is_late

@@ -13,16 +13,17 @@ from django.utils import timezone
 
 from communications.channels import twilio
 from communications.channels.spoken import LONGEST, page_spoken
-from communications.models import Acknowledgement, Delivery, DeliveryEvent, DeliveryState, ProviderAccount
+from communications.models import Acknowledgement, Delivery, DeliveryEvent, DeliveryState, Gate, ProviderAccount
 from communications.outbox import deliver
 from communications.signals import message_acknowledged
+from communications.workflow.redrive import redrive_delivery
 from communications.workflow.send_test_page import send_test_page
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from tests.communications.conftest import SOON, outcomes_of
 from tests.conftest import NOON
 from tests.sinks.http import Stage, drop, hang, say, too_many
-from tests.sinks.twilio import OURS, SID, TOKEN, TwilioSink
+from tests.sinks.twilio import OURS, SID, TOKEN, Sent, TwilioSink
 
 LATER = SOON + timedelta(minutes=11)
 HERS = "+5511987654321"
@@ -247,6 +248,70 @@ def test_a_page_in_doubt_that_had_arrived_is_found_and_not_made_twice(page, line
     assert len(line.calls) + len(line.texts) == 1
     delivery.refresh_from_db()
     assert delivery.provider_id == made.sid
+
+
+def test_another_message_s_call_to_the_same_number_is_no_answer_to_a_page_in_doubt(page, line, cast):
+    line.then(drop(Stage.CONNECTED))
+    lost = page()
+    assert deliver(SOON) == {"unknown": 1}
+    other = page(by=cast.tina)
+    Gate.objects.all().delete()  # the provider is back
+    assert deliver(SOON) == {"delivered": 1}
+    assert deliver(LATER) == {"delivered": 1}
+    for delivery in (lost, other):
+        delivery.refresh_from_db()
+    assert [call.sid for call in line.calls] == [other.provider_id, lost.provider_id]
+
+
+def test_a_page_in_doubt_is_made_again_when_nobody_can_tell_which_call_was_its_own(page, line):
+    line.then(drop(Stage.TAKEN))
+    delivery = page()
+    assert deliver(SOON) == {"unknown": 1}
+    line.calls.append(Sent("CA" + "f" * 32, line.calls[0].fields))
+    assert deliver(LATER) == {"delivered": 1}
+    delivery.refresh_from_db()
+    assert (len(line.calls), delivery.provider_id) == (3, line.calls[2].sid)
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
+def test_a_call_in_doubt_that_nobody_heard_is_made_again(page, line, status):
+    line.then(drop(Stage.TAKEN))
+    page()
+    assert deliver(SOON) == {"unknown": 1}
+    line.calls[0].status = status
+    assert deliver(LATER) == {"delivered": 1}
+    assert len(line.calls) == 2
+
+
+def test_a_call_that_was_found_and_fails_afterwards_is_taken_back_and_called_again_by_hand(page, line, cast):
+    line.then(drop(Stage.TAKEN))
+    delivery = page()
+    assert [deliver(SOON), deliver(LATER)] == [{"unknown": 1}, {"delivered": 1}]
+    assert line.tell(line.calls[0], "no-answer") == 204
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == (DeliveryState.DEAD, "no-answer")
+    line.calls[0].status = "completed"
+    again_by_hand(delivery, cast.tom)
+    assert deliver(LATER) == {"delivered": 1}
+    assert len(line.calls) == 2
+
+
+def test_who_sends_a_page_again_by_hand_has_it_made_again(page, line, cast):
+    line.then(drop(Stage.TAKEN), None, drop(Stage.TAKEN))
+    delivery = page()
+    assert deliver(SOON) == {"unknown": 1}
+    line.calls.clear()
+    assert deliver(LATER) == {"unknown": 1}
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.DEAD
+    again_by_hand(delivery, cast.tom)
+    assert deliver(LATER + timedelta(minutes=1)) == {"delivered": 1}
+    assert len(line.calls) == 2
+
+
+def again_by_hand(delivery: Delivery, by: Any) -> None:
+    with acting(by=by, channel="test"):
+        redrive_delivery(delivery, reason="nobody called", by=by, at=LATER)
 
 
 def test_news_of_a_call_in_doubt_say_that_it_arrived(page, line):
