@@ -51,6 +51,11 @@ def open_gate(key: str, *, at: datetime) -> None:
     Gate.objects.filter(key=key).update(closed_at=None, closed_until=next_pass, why="", failures=0, is_waited_at=True)
 
 
+def let_next_try(key: str, *, at: datetime) -> None:
+    """Who was let pass asked nothing: the next one may see at once whether the provider is back."""
+    Gate.objects.filter(key=key, closed_at__isnull=False).update(closed_until=at)
+
+
 def pace_gates(paces: Mapping[str, timedelta], *, at: datetime) -> None:
     """See to it that each of these gates lets one through every so often."""
     Gate.objects.bulk_create(

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from communications.budget import over_budget
 from communications.channels import Lines
 from communications.channels.answer import Answer
-from communications.gates import mind_gate
+from communications.gates import let_next_try, mind_gate
 from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome
 from communications.signals import delivery_failed
 
@@ -91,10 +91,10 @@ class _Run:
             claimed = claim(self.at, moment=moment, is_probing=True)
             if not claimed:
                 break
-            opened |= self._send(claimed, moment)
+            opened |= self._send(claimed, moment, is_probing=True)
         return opened and not self._is_over()
 
-    def _send(self, claimed: list[tuple[int, int]], passed_at: datetime) -> bool:
+    def _send(self, claimed: list[tuple[int, int]], passed_at: datetime, *, is_probing: bool = False) -> bool:
         """Each apart, so that one that cannot be recorded (or a connection cut meanwhile) keeps nobody.
 
         It is reclaimed, or parked in the end. When the database itself is away, the next claim raises. The gate follows
@@ -106,18 +106,25 @@ class _Run:
                 tried = _send_one(delivery_id, attempt, self.at, self.lines, self.budgets)
                 if tried is not None:
                     self.outcomes[tried.answer.outcome.value] += 1
-                    opened |= mind_gate(
-                        tried.gate,
-                        tried.answer,
-                        took=tried.took,
-                        was_closed=tried.was_closed,
-                        passed_at=passed_at,
-                        at=self.moment,
-                    )
+                    opened |= self._mind_gate(tried, passed_at, is_probing=is_probing)
             except Exception:
                 log.warning("Delivery %s was tried, but the outcome could not be written.", delivery_id, exc_info=True)
                 self.outcomes["unwritten"] += 1
         return opened
+
+    def _mind_gate(self, tried: Tried, passed_at: datetime, *, is_probing: bool) -> bool:
+        if tried.answer.outcome is not Outcome.PARKED:
+            return mind_gate(
+                tried.gate,
+                tried.answer,
+                took=tried.took,
+                was_closed=tried.was_closed,
+                passed_at=passed_at,
+                at=self.moment,
+            )
+        if is_probing:
+            let_next_try(tried.gate, at=self.moment)
+        return False
 
     def _is_over(self) -> bool:
         return self.within is not None and time.monotonic() - self._started >= self.within.total_seconds()
@@ -167,10 +174,11 @@ def _send_one(
         )
         if delivery is None:
             return None
+        gate = delivery.gate or delivery.kind
         reason = over_budget(delivery, budgets, at=at) if delivery.is_budgeted else ""
         if reason:
             _park(delivery, reason, at)
-            return Tried(Answer(Outcome.PARKED, reason), timedelta(), "", was_closed=False)
+            return Tried(Answer(Outcome.PARKED, reason), timedelta(), gate, was_closed=bool(delivery.is_gate_closed))
         started = time.monotonic()
         answer = _ask(delivery, lines)
         took = timedelta(seconds=time.monotonic() - started)
@@ -184,7 +192,7 @@ def _send_one(
             provider_id=answer.provider_id[:250],
         )
         _settle(delivery, answer, at)
-        return Tried(answer, took, delivery.gate or delivery.kind, was_closed=bool(delivery.is_gate_closed))
+        return Tried(answer, took, gate, was_closed=bool(delivery.is_gate_closed))
 
 
 def _park(delivery: Delivery, reason: str, at: datetime) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from communications.models import Delivery, DeliveryState, MailBudget
-from communications.outbox import deliver
+from communications.models import Delivery, DeliveryState, Gate, MailBudget
+from communications.outbox import claim, deliver
 from communications.workflow.redrive import redrive_delivery
 from financy_support.desk.audit.acting import acting
 from tests.communications.conftest import SOON, delivery_of, open_for, outcomes_of
@@ -110,6 +110,34 @@ def test_what_was_parked_leaves_when_somebody_releases_it(cast, sink):
         redrive_delivery(parked, reason="no robot: she asked twice", by=cast.tom, at=SOON)
     assert deliver(SOON) == {"delivered": 1}
     assert outcomes_of(parked) == ["parked", "redriven", "delivered"]
+
+
+def test_mail_over_budget_that_waits_at_a_closed_gate_keeps_it_shut_for_nobody(cast, sink):
+    budgets(cast, recipient=1)
+    open_for(cast)
+    assert deliver(SOON) == {"delivered": 1}
+    sink.then(refuse("421 4.3.2 Closing"))
+    first = make_ticket(cast.bea, at=NOON)
+    for number in range(5):
+        open_for(cast, f"Question {number}")
+    last = make_ticket(cast.ana, at=NOON)
+    assert deliver(SOON)["temporary"] == 1
+    assert Gate.objects.get(key="email").is_closed
+    assert deliver(SOON + timedelta(seconds=6)) == {"parked": 5, "delivered": 1}
+    assert delivery_of(last).state == DeliveryState.DELIVERED
+    assert delivery_of(first).state == DeliveryState.QUEUED
+    assert not Gate.objects.exists()
+
+
+def test_patience_that_a_provider_asks_for_is_kept_when_mail_over_budget_is_parked_meanwhile(cast, sink):
+    budgets(cast, recipient=0)
+    open_for(cast)
+    ((delivery, _),) = claim(SOON)
+    until = SOON + HOUR
+    Gate.objects.create(key="email", closed_at=SOON, closed_until=until)
+    Delivery.objects.filter(pk=delivery).update(claimed_at=SOON - HOUR)  # its worker died: another takes it over
+    assert deliver(SOON) == {"parked": 1}
+    assert Gate.objects.get().closed_until == until
 
 
 @pytest.mark.parametrize("count", [4, 9])
