@@ -14,13 +14,14 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, OuterRef
+from django.dispatch import Signal
 
 from communications.budget import over_budget
 from communications.channels import Lines
 from communications.channels.answer import Answer
 from communications.gates import let_next_try, mind_gate
 from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome
-from communications.signals import delivery_failed
+from communications.signals import delivery_failed, delivery_parked
 
 log = logging.getLogger(__name__)
 
@@ -208,6 +209,7 @@ def _park(delivery: Delivery, reason: str, at: datetime) -> None:
     delivery.state, delivery.claimed_at, delivery.settled_at = DeliveryState.PARKED, None, at
     delivery.waiting_reason = reason[:300]
     delivery.save(update_fields=["state", "claimed_at", "settled_at", "waiting_reason"])
+    _tell(delivery_parked, delivery, at=at)
 
 
 def correct(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
@@ -258,7 +260,7 @@ def _settle(delivery: Delivery, answer: Answer, at: datetime) -> None:
     delivery.settled_at = None if delivery.state == DeliveryState.QUEUED else at
     delivery.save(update_fields=["state", "due_at", "claimed_at", "last_error", "provider_id", "settled_at"])
     if delivery.state == DeliveryState.DEAD:
-        _tell(delivery, answer, at)
+        _tell(delivery_failed, delivery, answer=answer, at=at)
 
 
 def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
@@ -283,13 +285,13 @@ def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
     return min(FIRST_WAIT * 2 ** min(len(tries) - 1, 12), LONGEST_WAIT) * random.uniform(0.5, 1)
 
 
-def _tell(delivery: Delivery, answer: Answer, at: datetime) -> None:
-    """Tell who has to know; if one cannot hear it the delivery is given up nevertheless, or it would be sent again."""
+def _tell(news: Signal, delivery: Delivery, **facts: Any) -> None:
+    """Tell who has to know; if one cannot hear it the outcome stands nevertheless, or it would be sent again."""
     try:
         with transaction.atomic():
-            delivery_failed.send(sender=Delivery, delivery=delivery, answer=answer, at=at)
+            news.send(sender=Delivery, delivery=delivery, **facts)
     except Exception:
-        log.exception("Delivery %s was given up, and its subject could not be told.", delivery.pk)
+        log.exception("Delivery %s is %s, and its subject could not be told.", delivery.pk, delivery.state)
 
 
 def _storable(text: str) -> str:

@@ -10,7 +10,7 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from communications.news import register_events
         from communications.purposes import register_purposes
-        from communications.signals import address_bounced, delivery_failed
+        from communications.signals import address_bounced, delivery_failed, delivery_parked
         from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
@@ -20,7 +20,7 @@ class TicketsConfig(AppConfig):
             video_call_is_near,
             words_stayed_unread,
         )
-        from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, remove_files
+        from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, note_parked_delivery, remove_files
         from tickets.models import ChatDeadline, DeadlineKind, Ticket, TicketDeadline
         from tickets.news import TicketNews
         from tickets.purposes import PURPOSES
@@ -36,3 +36,4 @@ class TicketsConfig(AppConfig):
         customer_erased.connect(remove_files, dispatch_uid="tickets.remove_files")
         address_bounced.connect(note_bounce, dispatch_uid="tickets.note_bounce")
         delivery_failed.connect(note_failed_delivery, dispatch_uid="tickets.note_failed_delivery")
+        delivery_parked.connect(note_parked_delivery, dispatch_uid="tickets.note_parked_delivery")

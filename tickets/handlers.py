@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from communications.models import Delivery, Message
+from communications.models import Delivery, DeliveryState, Message
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, User, system_actor
@@ -52,17 +52,34 @@ def note_bounce(
 
 def note_failed_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:
     """A message about a ticket never arrived: its ticket says so, and what the other side answered."""
-    if delivery.message.about_label != "tickets.ticket":
+    _note(
+        delivery,
+        f"Not delivered: {delivery.message.purpose} to {delivery.address} by {delivery.kind}"
+        f" after {delivery.attempts} tries. Last answer: {delivery.last_error}",
+        at=at,
+    )
+
+
+def note_parked_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:
+    """A message about a ticket was kept back: its ticket says so once, however many a robot makes the desk write."""
+    message = delivery.message
+    about_it = Delivery.objects.filter(message__about_label=message.about_label, message__about_id=message.about_id)
+    if about_it.filter(state=DeliveryState.PARKED).exclude(pk=delivery.pk).exists():
         return
-    ticket = Ticket.objects.filter(pk=delivery.message.about_id).first()
+    _note(
+        delivery,
+        f"Parked: {message.purpose} to {delivery.address} by {delivery.kind}. {delivery.waiting_reason}"
+        " It leaves when somebody sends it again from its delivery; others that are parked with it are not noted.",
+        at=at,
+    )
+
+
+def _note(delivery: Delivery, words: str, *, at: datetime) -> None:
+    """A note of the outbox's on the ticket that a delivery is about, if it is about one."""
+    message = delivery.message
+    ticket = Ticket.objects.filter(pk=message.about_id).first() if message.about_label == "tickets.ticket" else None
     if ticket is None:
         return
     outbox = system_actor(SystemActor.OUTBOX)
     with acting(by=outbox, channel="outbox", reason="a message was not delivered"):
-        note_ticket(
-            ticket,
-            body=f"Not delivered: {delivery.message.purpose} to {delivery.address} by {delivery.kind}"
-            f" after {delivery.attempts} tries. Last answer: {delivery.last_error}",
-            by=outbox,
-            at=at,
-        )
+        note_ticket(ticket, body=words, by=outbox, at=at)

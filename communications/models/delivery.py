@@ -131,6 +131,15 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} to {self.address}: {self.state}"
 
+    @property
+    def why_not_delivered(self) -> str:
+        """What keeps it: why it waits, or what the other side answered last; empty once it is delivered."""
+        if self.state == DeliveryState.DELIVERED:
+            return ""
+        if self.state == DeliveryState.PARKED:
+            return self.waiting_reason or self.last_error
+        return self.last_error or self.waiting_reason
+
 
 class DeliveryAttempt(AppendOnlyModel):
     """One try: when, what came of it, and the provider's own words."""

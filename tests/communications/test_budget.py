@@ -14,6 +14,7 @@ from tests.communications.conftest import SOON, delivery_of, open_for, outcomes_
 from tests.conftest import NOON
 from tests.make import make_ticket
 from tests.sinks.smtp import refuse
+from tickets.models import Reply
 from tickets.workflow.reply import reply_to_ticket
 
 HOUR = timedelta(hours=1)
@@ -65,12 +66,43 @@ def test_whatever_the_case_of_the_address_it_is_one_recipient(cast, sink):
     assert deliver(SOON) == {"delivered": 1, "parked": 1}
 
 
-def test_a_domain_has_a_budget_over_all_who_live_there(cast, sink):
-    budgets(cast, domain=2)
+def test_a_domain_has_a_budget_over_all_who_live_there_once_the_desk_gives_it_one(cast, sink):
+    with acting(by=cast.ada, channel="test"):
+        MailBudget.objects.create(scope="domain", most=2, per=HOUR)
     for customer in (cast.ana, cast.ben, cast.bea):
         make_ticket(customer)
     assert deliver(SOON) == {"delivered": 2, "parked": 1}
     assert "one domain" in Delivery.objects.get(state=DeliveryState.PARKED).waiting_reason
+
+
+def test_a_busy_hour_of_customers_with_the_same_mail_provider_parks_nobody_s_mail(cast, sink):
+    message = delivery_of(make_ticket(cast.bea)).message
+    Delivery.objects.bulk_create(
+        Delivery(
+            message=message, kind="email", gate="email", address=f"somebody{number}@example.com", is_budgeted=True,
+            due_at=NOON, state=DeliveryState.DELIVERED, settled_at=NOON,
+        )
+        for number in range(600)
+    )  # fmt: skip
+    Delivery.objects.filter(state=DeliveryState.QUEUED).delete()
+    open_for(cast)
+    assert deliver(SOON) == {"delivered": 1}
+
+
+def test_the_ticket_says_that_its_mail_was_parked_and_why_and_says_it_once(cast, sink, client):
+    budgets(cast, recipient=0)
+    ticket = open_for(cast)
+    Delivery.objects.create(
+        message=delivery_of(ticket).message, kind="email", gate="email", address="second@example.net", due_at=NOON,
+        is_budgeted=True,
+    )  # fmt: skip
+    assert deliver(SOON) == {"parked": 2}
+    note = Reply.objects.get(ticket=ticket, channel="note")
+    assert note.body.startswith("Parked: initial_response to ben@example.com by email.")
+    assert "Over budget: 0 automatic mails" in note.body
+    client.force_login(cast.tom, backend="django.contrib.auth.backends.ModelBackend")
+    shown = client.get(f"/admin/tickets/ticket/{ticket.pk}/change/").content.decode()
+    assert shown.count("Over budget: 0 automatic mails") == 3
 
 
 def test_a_ticket_has_a_budget_whoever_is_written_to(cast, sink):
