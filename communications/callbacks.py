@@ -22,9 +22,10 @@ from communications.channels.spoken import ACKNOWLEDGE, answer_spoken
 from communications.channels.twilio import CALLBACKS, OLDEST_CALLBACK, account_of, delivery_named
 from communications.models import Delivery, DeliveryState, ProviderAccount
 from communications.workflow.acknowledge import acknowledge_delivery
+from communications.workflow.hear_answer import hear_answer
 from communications.workflow.hear_news import hear_news
 from financy_support.desk.audit.acting import acting
-from financy_support.desk.people.user import SystemActor, User, system_actor
+from financy_support.desk.people.user import SystemActor, system_actor
 
 NOT_TWILIO = "Not signed by the account's token for this address (DESK_BASE_URL must be what Twilio calls)."
 
@@ -82,24 +83,28 @@ def keys(request: HttpRequest, delivery: Delivery, attempt: int, is_old: bool) -
         return _speak(answer_spoken("too_late", language=message.language))
     if digits != ACKNOWLEDGE:
         return _speak(page_of(delivery))
-    _acknowledge(delivery, f"key {digits}")
+    by, how = message.person or system_actor(SystemActor.PUBLIC), f"key {digits}"
+    with acting(by=by, channel="phone", reason=f"acknowledged by {how}") as act:
+        acknowledge_delivery(delivery, how=how, by=by, at=act.at)
     return _speak(answer_spoken("acknowledged", language=message.language))
 
 
 @csrf_exempt
 @require_POST
 def texts(request: HttpRequest, number: int) -> HttpResponse:
-    """Somebody answered a text: the newest one to their number that waits is acknowledged by the right answer."""
+    """Somebody answered a text: it is about the newest one that reached their number."""
     account = ProviderAccount.objects.filter(pk=number, kind="sms", is_active=True).first()
     if account is None or not is_signed(request, account):
         return HttpResponse(NOT_TWILIO, status=403, content_type="text/plain")
-    waiting = (
-        Delivery.objects.filter(kind="sms", address=request.POST.get("From", ""), acknowledgement=None)
-        .filter(message__person__isnull=False, state=DeliveryState.DELIVERED)
+    newest = (
+        Delivery.objects.filter(kind="sms", address=request.POST.get("From", ""), state=DeliveryState.DELIVERED)
+        .filter(message__person__isnull=False)
         .select_related("message__person").order_by("-id").first()
     )  # fmt: skip
-    if waiting and request.POST.get("Body", "").strip() == ACKNOWLEDGE:
-        _acknowledge(waiting, f"text “{ACKNOWLEDGE}”")
+    if newest and newest.message.person:
+        by, words = newest.message.person, request.POST.get("Body", "").strip()
+        with acting(by=by, channel="phone", reason="answered a text") as act:
+            hear_answer(newest, answer_id=request.POST.get("MessageSid", "")[:64], words=words, by=by, at=act.at)
     return _speak("<Response/>")
 
 
@@ -111,12 +116,6 @@ def is_signed(request: HttpRequest, account: ProviderAccount) -> bool:
     return is_ours and bool(account.secret) and RequestValidator(account.secret).validate(
         address, request.POST, signature
     )  # fmt: skip
-
-
-def _acknowledge(delivery: Delivery, how: str) -> None:
-    by: User = delivery.message.person or system_actor(SystemActor.PUBLIC)
-    with acting(by=by, channel="phone", reason=f"acknowledged by {how}") as act:
-        acknowledge_delivery(delivery, how=how, by=by, at=act.at)
 
 
 def _moment(stamp: str) -> datetime | None:

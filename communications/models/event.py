@@ -27,6 +27,7 @@ class DeliveryEvent(AppendOnlyModel):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["provider_id"], name="event_provider_id")]
         constraints = [
             models.UniqueConstraint(fields=["delivery", "provider_id", "sequence", "status"], name="news_is_kept_once")
         ]

@@ -213,13 +213,12 @@ def test_an_acknowledged_call_is_not_taken_back(page, line):
 
 def test_a_text_is_delivered_or_not_and_an_answer_acknowledges_it(page, line, cast, phones, acknowledged):
     delivery = page("sms")
-    assert deliver(SOON) == {"delivered": 1}
+    assert deliver(timezone.now()) == {"delivered": 1}
     (text,) = line.texts
     assert text.fields["Body"].endswith("Reply 4 to acknowledge.")
     assert line.tell(text, "sent") == 204
     assert line.tell(text, "delivered") == 204
-    number = ProviderAccount.objects.get(kind="sms").pk
-    address = f"{desk.DESK_BASE_URL}/inbound/twilio/texts/{number}/"
+    address = where_texts_come_in()
     assert line.text_back(address, HERS, "what?")[0] == 200
     assert line.text_back(address, "+4930123456", "4")[0] == 200
     assert acknowledged == []
@@ -227,6 +226,40 @@ def test_a_text_is_delivered_or_not_and_an_answer_acknowledges_it(page, line, ca
     assert [one["delivery"] for one in acknowledged] == [delivery]
     line.token = "another"
     assert line.text_back(address, HERS, "4")[0] == 403
+
+
+def test_a_second_answer_acknowledges_no_older_page(page, line, cast, phones, acknowledged):
+    pages = [page("sms"), page("sms", by=cast.tina)]
+    assert deliver(timezone.now()) == {"delivered": 2}
+    for _ in range(2):
+        line.text_back(where_texts_come_in(), HERS, "4")
+    assert [one["delivery"] for one in acknowledged] == [pages[1]]
+
+
+def test_an_answer_that_is_told_again_after_the_next_page_acknowledges_only_the_first(
+    page, line, cast, phones, acknowledged
+):
+    first = page("sms")
+    deliver(timezone.now())
+    line.text_back(where_texts_come_in(), HERS, "4", sid="SM" + "1" * 32)
+    page("sms", by=cast.tina)
+    deliver(timezone.now())
+    line.text_back(where_texts_come_in(), HERS, "4", sid="SM" + "1" * 32)
+    assert [one["delivery"] for one in acknowledged] == [first]
+    line.text_back(where_texts_come_in(), HERS, "4", sid="SM" + "2" * 32)
+    assert len(acknowledged) == 2
+
+
+def test_an_answer_long_after_the_text_acknowledges_nothing(page, line, phones, acknowledged):
+    page("sms")
+    deliver(timezone.now() - timedelta(hours=2))
+    line.text_back(where_texts_come_in(), HERS, "4")
+    assert acknowledged == []
+
+
+def where_texts_come_in() -> str:
+    number = ProviderAccount.objects.get(kind="sms").pk
+    return f"{desk.DESK_BASE_URL}/inbound/twilio/texts/{number}/"
 
 
 def test_a_text_that_cannot_arrive_is_given_up_with_the_provider_s_code(page, line):

@@ -148,9 +148,9 @@ class TwilioSink(HttpSink):
         status, body = self.post(urljoin(self.url, gather.get("action", "")), form)
         return status, [say.text or "" for say in _parsed(body).iter("Say")] if status == 200 else []
 
-    def text_back(self, url: str, sender: str, body: str) -> tuple[int, str]:
-        """Somebody answers by SMS: Twilio hands it to the address that the number is set to."""
-        sid = f"SM{uuid.uuid4().hex}"
+    def text_back(self, url: str, sender: str, body: str, *, sid: str = "") -> tuple[int, str]:
+        """Somebody answers by SMS: Twilio hands it to the address that the number is set to, maybe more than once."""
+        sid = sid or f"SM{uuid.uuid4().hex}"
         return self.post(
             url, {"AccountSid": SID, "MessageSid": sid, "SmsSid": sid, "From": sender, "To": OURS, "Body": body}
         )
