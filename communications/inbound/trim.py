@@ -10,6 +10,8 @@ import re
 
 MOST_LINES = 20_000
 LONGEST_ATTRIBUTION = 4  # lines that “On … wrote:” may be broken over
+LONGEST_LINE = 300  # characters; what is longer is words, and is matched against nothing: some rules look at it twice
+LONGEST_GREETING = 6  # lines below “Sent from my phone” that may belong to it
 
 QUOTE = re.compile(r"^[ \t]*[>|]")
 YEAR, CLOCK = r"\b(?:19|20)\d\d\b", r"\b\d{1,2}[:h.]\d{2}\b"
@@ -25,7 +27,9 @@ DATED = re.compile(
     r".{0,160}(?:[\w.+-]+@|GMT|\bUTC\b|<\s*$|:\s*$)",
     re.IGNORECASE,
 )
-SOMEONE = re.compile(rf"^[^\n]{{0,160}}[\w.+-]+@[\w.-]+>?[^\n]{{0,40}}(?:{VERBS})\s*:?[ \t]*$", re.IGNORECASE)
+SAID = re.compile(rf"(?:{VERBS})\s*:?[ \t]*$", re.IGNORECASE)
+DOMAIN = re.compile(r"[\w.-]+>?")
+MOST_BETWEEN = 40  # characters between an address and “wrote:”
 FORWARDS = (
     r"original message|reply message|forwarded (?:message|by)|mensagem (?:original|encaminhada)"
     r"|mensaje (?:original|reenviado)|begin forwarded message|message d.origine|message transf[eé]r[eé]"
@@ -59,12 +63,22 @@ ODD = re.compile(r"^[ \tᐧ\u200b\xa0]*$")
 
 def trim_reply(text: str) -> str:
     """The new words of an answer; the whole text where nothing of it seems new."""
-    lines = text.replace("\r\n", "\n").split("\n")[:MOST_LINES]
+    long: dict[str, str] = {}
+    lines = [_short(line, long) for line in text.replace("\r\n", "\n").split("\n")[:MOST_LINES]]
     lines = _without_leading_quote(lines)
     kept = lines[: _end_of_words(lines)]
     kept = _without_tail(_without_quote_below(kept))
-    words = "\n".join(kept).strip("\n \t")
+    words = "\n".join(long.get(line, line) for line in kept).strip("\n \t")
     return words or text.strip()
+
+
+def _short(line: str, long: dict[str, str]) -> str:
+    """The line, or what stands for a long one until the end: some rules take the square of its length."""
+    if len(line) <= LONGEST_LINE:
+        return line
+    name = f"\0{len(long)}"
+    long[name] = line
+    return name
 
 
 def _end_of_words(lines: list[str]) -> int:
@@ -86,7 +100,7 @@ def _attribution(lines: list[str], at: int) -> int:
     """How many lines “On … wrote:” takes from here on; 0 when there is none."""
     if QUOTE.match(lines[at]):
         return 0
-    if SOMEONE.match(lines[at]):
+    if _names_someone(lines[at]):
         return 1
     if DATED.match(lines[at]):
         following = " ".join(lines[at : at + 2])
@@ -103,6 +117,16 @@ def _attribution(lines: list[str], at: int) -> int:
         if WROTE.search(said) and (re.search(YEAR, said) or re.search(CLOCK, said) or "@" in said or "/" in said):
             return length
     return 0
+
+
+def _names_someone(line: str) -> bool:
+    """“… Ben <ben@example.com> wrote:” on one line."""
+    said = SAID.search(line)
+    name, at, rest = line[: said.start()].rpartition("@") if said else ("", "", "")
+    domain = DOMAIN.match(rest)
+    if not at or domain is None or len(rest) - domain.end() > MOST_BETWEEN:
+        return False
+    return bool(re.match(r"[\w.+-]", name[-1:]))
 
 
 def _is_header_block(lines: list[str], at: int) -> bool:
@@ -166,12 +190,18 @@ def _without_tail(lines: list[str]) -> list[str]:
         if at and SIGNATURE.match(line) and any(one.strip() for one in lines[:at]):
             lines = lines[:at]
             break
-    for at, line in enumerate(lines):
-        if DEVICE.match(line) and all(
-            not one.strip() or DEVICE.match(one) or len(lines) - at <= 6 for one in lines[at:]
-        ):
-            lines = lines[:at]
-            break
+    lines = lines[: _start_of_greeting(lines)]
     while lines and (ODD.match(lines[-1]) or SIGNATURE.match(lines[-1])):
         lines = lines[:-1]
     return lines
+
+
+def _start_of_greeting(lines: list[str]) -> int:
+    """Where “Sent from my phone” begins, with nothing but its like below, or hardly anything at all."""
+    start = len(lines)
+    for at in range(len(lines) - 1, -1, -1):  # from below, each line once
+        if DEVICE.match(lines[at]):
+            start = at
+        elif lines[at].strip() and len(lines) - at > LONGEST_GREETING:
+            break
+    return start
