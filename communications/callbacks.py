@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -12,14 +11,13 @@ from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 
 from communications.channels.call import page_of
 from communications.channels.spoken import ACKNOWLEDGE, answer_spoken
-from communications.channels.twilio import CALLBACKS, OLDEST_CALLBACK, account_of, delivery_named
+from communications.channels.twilio import CALLBACKS, OLDEST_KEY, OLDEST_NEWS, account_of, delivery_named
 from communications.models import Delivery, DeliveryState, ProviderAccount
 from communications.workflow.acknowledge import acknowledge_delivery
 from communications.workflow.hear_answer import hear_answer
@@ -30,35 +28,37 @@ from financy_support.desk.people.user import SystemActor, system_actor
 NOT_TWILIO = "Not signed by the account's token for this address (DESK_BASE_URL must be what Twilio calls)."
 
 
-def of_delivery(view: Callable[[HttpRequest, Delivery, int, bool], HttpResponse]) -> Any:
-    """A callback whose address names a delivery and a try: ``view`` gets both, and whether the address is too old."""
+def of_delivery(within: timedelta) -> Any:
+    """A callback whose address names a delivery and a try: the view gets both, and whether the address is older."""
 
-    @csrf_exempt
-    @require_POST
-    @wraps(view)
-    def checked(request: HttpRequest, token: str) -> HttpResponse:
-        try:
-            (pk, attempt), is_old = delivery_named(token), False
-        except SignatureExpired:
-            (pk, attempt), is_old = delivery_named(token, is_any_age=True), True
-        except (BadSignature, ValueError):
-            return HttpResponse("No such address.", status=404, content_type="text/plain")
-        delivery = Delivery.objects.select_related("message__person", "destination__account").filter(pk=pk).first()
-        account = account_of(delivery) if delivery else None
-        if delivery is None or account is None or not is_signed(request, account):
-            return HttpResponse(NOT_TWILIO, status=403, content_type="text/plain")
-        return view(request, delivery, attempt, is_old)
+    def of_view(view: Callable[[HttpRequest, Delivery, int, bool], HttpResponse]) -> Any:
+        @csrf_exempt
+        @require_POST
+        @wraps(view)
+        def checked(request: HttpRequest, token: str) -> HttpResponse:
+            try:
+                (pk, attempt), is_old = delivery_named(token, within=within), False
+            except SignatureExpired:
+                (pk, attempt), is_old = delivery_named(token), True
+            except (BadSignature, ValueError):
+                return HttpResponse("No such address.", status=404, content_type="text/plain")
+            delivery = Delivery.objects.select_related("message__person", "destination__account").filter(pk=pk).first()
+            account = account_of(delivery) if delivery else None
+            if delivery is None or account is None or not is_signed(request, account):
+                return HttpResponse(NOT_TWILIO, status=403, content_type="text/plain")
+            return view(request, delivery, attempt, is_old)
 
-    return checked
+        return checked
+
+    return of_view
 
 
-@of_delivery
+@of_delivery(within=OLDEST_NEWS)
 def status(request: HttpRequest, delivery: Delivery, attempt: int, is_old: bool) -> HttpResponse:
-    """How a call or a text goes on; news older than five minutes are refused."""
-    said = request.POST
-    moment = _moment(said.get("Timestamp", ""))
-    if is_old or (moment and abs(timezone.now() - moment) > OLDEST_CALLBACK):
+    """How a call or a text goes on; repeated and overtaken news change nothing (``hear_news``)."""
+    if is_old:
         return HttpResponse("Too old.", status=403, content_type="text/plain")
+    said = request.POST
     outbox = system_actor(SystemActor.OUTBOX)
     number = said.get("SequenceNumber", "")
     with acting(by=outbox, channel="phone", reason="the provider told") as act:
@@ -75,7 +75,7 @@ def status(request: HttpRequest, delivery: Delivery, attempt: int, is_old: bool)
     return HttpResponse(status=204)
 
 
-@of_delivery
+@of_delivery(within=OLDEST_KEY)
 def keys(request: HttpRequest, delivery: Delivery, attempt: int, is_old: bool) -> HttpResponse:
     """A key was pressed: only the right one acknowledges."""
     message, digits = delivery.message, request.POST.get("Digits", "")
@@ -116,13 +116,6 @@ def is_signed(request: HttpRequest, account: ProviderAccount) -> bool:
     return is_ours and bool(account.secret) and RequestValidator(account.secret).validate(
         address, request.POST, signature
     )  # fmt: skip
-
-
-def _moment(stamp: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(stamp).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _speak(twiml: str) -> HttpResponse:

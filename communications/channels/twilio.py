@@ -30,7 +30,9 @@ from communications.models.delivery import Delivery, DeliveryAttempt, Outcome
 
 CALLBACKS = "/inbound/twilio"
 SALT = "communications.twilio"
-OLDEST_CALLBACK = timedelta(minutes=5)
+# A key is pressed while the page is news. Networks tell hours or days later what became of a text: as long as the
+# outbox itself would go on trying.
+OLDEST_KEY, OLDEST_NEWS = timedelta(minutes=5), timedelta(days=4)
 CLOCKS_DIFFER = timedelta(minutes=2)
 TOO_MANY = 20429
 # What is wrong with the account, not with the message: https://www.twilio.com/docs/api/errors
@@ -128,9 +130,9 @@ def callback_url(delivery: Delivery, what: str) -> str:
     return f"{settings.DESK_BASE_URL}{CALLBACKS}/{token}/{what}/"
 
 
-def delivery_named(token: str, *, is_any_age: bool = False) -> tuple[int, int]:
-    """Delivery id and try of a callback's address. Raises BadSignature, SignatureExpired after five minutes."""
-    named = signing.TimestampSigner(salt=SALT).unsign(token, max_age=None if is_any_age else OLDEST_CALLBACK)
+def delivery_named(token: str, *, within: timedelta | None = None) -> tuple[int, int]:
+    """Delivery id and try of a callback's address. Raises BadSignature, SignatureExpired when it is older."""
+    named = signing.TimestampSigner(salt=SALT).unsign(token, max_age=within)
     delivery, _, attempt = named.partition(".")
     return int(delivery), int(attempt)
 

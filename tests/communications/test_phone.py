@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings as desk
@@ -26,6 +28,7 @@ from tests.sinks.http import Stage, drop, hang, say, too_many
 from tests.sinks.twilio import OURS, SID, TOKEN, Sent, TwilioSink
 
 LATER = SOON + timedelta(minutes=11)
+TOO_LATE = timedelta(minutes=6)
 HERS = "+5511987654321"
 
 
@@ -55,6 +58,18 @@ def phones(cast, line):
         for person in (cast.tom, cast.tina):
             person.phone = HERS
             person.save()
+
+
+def aged(url: str, by: timedelta) -> str:
+    """A callback's address as the desk would have given it that much earlier."""
+
+    class Earlier(signing.TimestampSigner):
+        def timestamp(self) -> str:
+            return signing.b62_encode(int(time.time() - by.total_seconds()))
+
+    token = url.split("/")[-3]
+    named = signing.TimestampSigner(salt=twilio.SALT).unsign(token)
+    return url.replace(token, Earlier(salt=twilio.SALT).sign(named))
 
 
 @pytest.fixture
@@ -149,20 +164,42 @@ def test_an_address_that_is_not_ours_is_missing(page, client, address):
     assert client.get(address).status_code == 405
 
 
-def test_news_older_than_five_minutes_change_nothing(page, line):
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_text_that_fails_hours_or_days_later_is_given_up(page, line, hours):
+    delivery = page("sms")
+    deliver(SOON)
+    (text,) = line.texts
+    text.fields["StatusCallback"] = aged(text.fields["StatusCallback"], timedelta(hours=hours))
+    assert line.tell(text, "undelivered", ErrorCode="30003") == 204
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.last_error) == (DeliveryState.DEAD, "undelivered error 30003")
+
+
+def test_news_that_come_late_because_the_desk_was_away_count(page, line):
     delivery = page()
     deliver(SOON)
     (call,) = line.calls
-    assert line.tell(call, "busy", ago=timedelta(minutes=6)) == 403
+    assert line.tell(call, "busy", ago=timedelta(minutes=6)) == 204
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.QUEUED
+
+
+def test_news_of_last_week_change_nothing(page, line):
+    delivery = page("sms")
+    deliver(SOON)
+    (text,) = line.texts
+    text.fields["StatusCallback"] = aged(text.fields["StatusCallback"], timedelta(days=7))
+    assert line.tell(text, "undelivered") == 403
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.DELIVERED
 
 
-def test_a_key_pressed_after_five_minutes_is_told_so(page, line, monkeypatch):
+def test_a_key_pressed_after_five_minutes_is_told_so(page, line):
     page()
     deliver(SOON)
     (call,) = line.calls
-    monkeypatch.setattr(twilio, "OLDEST_CALLBACK", timedelta(seconds=-1))
+    keys_to = aged(next(ElementTree.fromstring(call.fields["Twiml"]).iter("Gather")).get("action", ""), TOO_LATE)
+    call.fields["Twiml"] = f'<Response><Gather action="{keys_to}" method="POST" numDigits="1"/></Response>'
     status, said = line.press(call, "4")
     assert (status, said) == (200, ["This call is too old to acknowledge. Please look into the desk."])
     assert not Acknowledgement.objects.exists()
