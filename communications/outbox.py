@@ -21,6 +21,7 @@ from communications.channels import Lines
 from communications.channels.answer import Answer
 from communications.gates import let_next_try, mind_gate
 from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome
+from communications.sealing import KeyMissing
 from communications.signals import delivery_failed, delivery_parked
 
 log = logging.getLogger(__name__)
@@ -234,6 +235,8 @@ def _ask(delivery: Delivery, lines: Lines) -> Answer:
         return lines.deliver(delivery)
     except DatabaseError:
         raise
+    except KeyMissing as error:  # ours to mend, and wrong with all that waits at this gate
+        return Answer(Outcome.TEMPORARY, error.detail, is_away=True)
     except Exception as error:
         log.warning("Delivery %s cannot be sent.", delivery.pk, exc_info=True)
         return Answer(Outcome.PERMANENT, f"parked: {type(error).__name__}: {error}")

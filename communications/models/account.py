@@ -57,7 +57,7 @@ class ProviderAccount(AuditedModel):
 
     @property
     def secret(self) -> str:
-        """The token or password in the clear, for the line that logs in and nobody else. Raises ``CannotUnseal``."""
+        """The token or password in the clear, for the line that logs in and nobody else. Raises ``KeyMissing``."""
         return unseal(self.sealed_secret)
 
     @secret.setter

@@ -65,7 +65,7 @@ class WebhookEndpoint(AuditedModel):
 
     @property
     def secret(self) -> str:
-        """``whsec_…`` in the clear, for signing and for the answer to who registers. Raises ``CannotUnseal``."""
+        """``whsec_…`` in the clear, for signing and for the answer to who registers. Raises ``KeyMissing``."""
         return unseal(self.sealed_secret)
 
     @secret.setter

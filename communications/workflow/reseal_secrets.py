@@ -20,7 +20,7 @@ SEALED: dict[Any, tuple[str, ...]] = {
 def reseal_secrets(*, by: User, at: datetime) -> int:
     """Return how many rows were sealed anew; all of them or, when one cannot be unsealed, none.
 
-    Raises NotAllowed for others than administrators and the console, ``CannotUnseal``.
+    Raises NotAllowed for others than administrators and the console, ``KeyMissing``.
     """
     current_act(by)
     if not (by.is_superuser or by.pk == SystemActor.CONSOLE):

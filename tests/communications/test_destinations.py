@@ -14,7 +14,7 @@ from django.utils import timezone
 from communications.models import Delivery, DeliveryState, Destination, Message, MessageTemplate, ProviderAccount
 from communications.outbox import deliver
 from communications.purposes import PURPOSES, Purpose
-from communications.sealing import CannotUnseal
+from communications.sealing import KeyMissing
 from communications.send import About, Draft, send_message
 from communications.workflow.redrive import redrive_delivery
 from financy_support.desk.audit.acting import acting
@@ -75,7 +75,7 @@ def test_a_secret_outlives_a_new_key_and_a_lost_key_says_so(slack, settings):
     settings.DESK_FIELD_KEYS = [Fernet.generate_key(), *old]
     assert ProviderAccount.objects.get().secret == SECRET
     settings.DESK_FIELD_KEYS = [Fernet.generate_key()]
-    with pytest.raises(CannotUnseal, match="DESK_FIELD_KEYS"):
+    with pytest.raises(KeyMissing, match="DESK_FIELD_KEYS"):
         _ = ProviderAccount.objects.get().secret
     settings.DESK_FIELD_KEYS = []
     with pytest.raises(Conflict, match="DESK_FIELD_KEYS"):

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings as desk
 from django.core import signing
 from django.utils import timezone
@@ -439,6 +440,20 @@ def test_what_is_wrong_with_our_account_waits_until_it_is_mended(page, line, cas
     delivery.refresh_from_db()
     assert (delivery.state, "correct the account" in delivery.last_error) == (DeliveryState.QUEUED, True)
     assert TOKEN not in delivery.last_error
+
+
+@pytest.mark.parametrize("keys", [[], [Fernet.generate_key()]])
+def test_what_needs_a_secret_waits_while_the_desk_lacks_the_key_of_its_secrets(page, line, settings, keys):
+    first, second = page(), page()
+    own, settings.DESK_FIELD_KEYS = settings.DESK_FIELD_KEYS, keys
+    assert deliver(SOON) == {"temporary": 1}
+    first.refresh_from_db()
+    assert (first.state, "DESK_FIELD_KEYS" in first.last_error) == (DeliveryState.QUEUED, True)
+    assert Gate.objects.get(key="call").is_closed
+    settings.DESK_FIELD_KEYS = own
+    assert deliver(LATER) == {"delivered": 2}
+    second.refresh_from_db()
+    assert second.attempts == 1
 
 
 @pytest.mark.parametrize("language", ["en", "pt", "es"])
