@@ -51,9 +51,18 @@ def chatting_customer(person: User) -> Customer:
 
 
 def chat_of(person: User) -> Ticket | None:
-    """The conversation that a customer's or visitor's next words join: their newest chat that is not closed."""
+    """The conversation that a customer's or visitor's next words join: their newest chat that is not closed.
+
+    What a visitor opened in a customer's name is none of that customer's: the visitor reads along.
+    """
     theirs = Ticket.objects.visible_to(person).filter(Q(opened_by=person) | Q(customer__user=person), channel=CHAT)
+    theirs = theirs.exclude(~Q(opened_by=person), opened_by__in=ChatVisitor.objects.values("person"))
     return theirs.exclude(status=Status.CLOSED).select_related("customer").order_by("-pk").first()
+
+
+def is_unproven(ticket: Ticket) -> bool:
+    """Whether a visitor opened it, who gave the customer's address and did not show that it is theirs."""
+    return ticket.channel == CHAT and ChatVisitor.objects.filter(person=ticket.opened_by_id).exists()
 
 
 def desk_is_available(at: datetime) -> bool:

@@ -14,6 +14,7 @@ from communications.inbound.parsed import ParsedMail
 from communications.models import InboundMail, Message
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
+from tickets.chat import is_unproven
 from tickets.models import Ticket
 from tickets.models.ticket import pk_of
 
@@ -58,8 +59,11 @@ def hint_of(mail: ParsedMail) -> Ticket | None:
 
 
 def participant(sender: str, ticket: Ticket) -> Customer | None:
-    """The customer who asked, or a colleague where their organisation shares; never by the address of anybody else."""
-    if ticket.customer.erased_at:
+    """The customer who asked, or a colleague where their organisation shares; never by the address of anybody else.
+
+    Nobody by mail on what a visitor opened: whoever has the address may be another, and the visitor reads along.
+    """
+    if ticket.customer.erased_at or is_unproven(ticket):
         return None
     if ticket.customer.email.lower() == sender:
         return ticket.customer

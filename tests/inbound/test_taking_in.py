@@ -12,6 +12,7 @@ from communications.workflow.decide_mail import accept_link, discard_mail, relea
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.user import SystemActor, system_actor
 from tests.conftest import NOON
 from tests.inbound.conftest import address_of, hand_in, raw, said_about, ticket_of
 from tests.make import do, make_ticket
@@ -20,6 +21,8 @@ from tickets.take_in import take_in
 from tickets.workflow.close import close_ticket
 from tickets.workflow.reply import reply_to_ticket
 from tickets.workflow.resolve import resolve_ticket
+from tickets.workflow.say_in_chat import say_in_chat
+from tickets.workflow.start_chat import start_visitor_chat
 from tickets.workflow.take_in_mail import take_in_mail
 
 RESOLVED = {"summary": "New card.", "actions_taken": "Sent.", "prevention_measures": "None."}
@@ -262,3 +265,14 @@ def test_on_a_full_disk_the_words_stay_and_people_see_where_the_files_are(arrive
     assert ticket_of(mail).replies.get().body == "See the picture."
     assert not ticket_of(mail).attachments.exists()
     assert "not stored: the disk is nearly full" in mail.why
+
+
+def test_an_answer_by_mail_to_what_a_visitor_opened_is_a_new_ticket_that_the_visitor_does_not_see(arrives, cast):
+    with acting(by=system_actor(SystemActor.PUBLIC), channel="test") as act:
+        visitor = start_visitor_chat(email="ana@example.com", name="Ana", by=act.by, at=NOON).person
+    with acting(by=visitor, channel="test"):
+        chat = say_in_chat(body="It is me", by=visitor, at=NOON).ticket
+    mail = arrives(sender="Ana <ana@example.com>", to=address_of(chat), body="My card number ends in 4242.")
+    assert ticket_of(mail) != chat and mail.suggested_id == chat.pk
+    assert set(Ticket.objects.visible_to(visitor)) == {chat}
+    assert not chat.replies.filter(body__contains="4242").exists()

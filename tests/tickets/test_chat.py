@@ -221,7 +221,7 @@ def test_a_visitor_who_gives_a_known_address_sees_none_of_its_history_and_is_kno
     assert str(ticket.replies.get().author) == "Not Ana"
     assert set(Ticket.objects.visible_to(visitor)) == {ticket}
     assert earlier not in Ticket.objects.visible_to(visitor)
-    assert chat_of(cast.ana.user) == ticket and chat_of(visitor) == ticket
+    assert chat_of(cast.ana.user) is None and chat_of(visitor) == ticket
     assert say(visitor, "Hello?").ticket == ticket
 
 
@@ -258,3 +258,14 @@ def test_lines_of_other_kinds_are_not_the_chats(cast, chat):
     assert Reply.objects.filter(ticket=chat, is_internal=True).get().channel == "note"
     sweep_at(NOON + WAIT)
     assert "between us" not in mails_of(chat)[0].body
+
+
+def test_what_a_stranger_opens_in_a_customer_s_name_never_gets_that_customer_s_words(cast):
+    mallory = come_in(email="ana@example.com", name="Ana").person
+    theirs = say(mallory, "Hello, it is me").ticket
+    mine = say(cast.ana.user, "My PIN does not work").ticket
+    assert mine != theirs and chat_of(cast.ana.user) == mine
+    with pytest.raises(Conflict, match="Open a new ticket") as refusal:
+        do(reply_to_ticket, theirs, body="What is this?", by=cast.ana.user, at=NOON)
+    assert refusal.value.code == "unproven"
+    assert set(Ticket.objects.visible_to(mallory)) == {theirs}
