@@ -68,7 +68,8 @@ def say_unread(ticket: Ticket, lines: Sequence[Reply], *, why: str, by: User, at
     """What was said in a chat and not read there, in one mail."""
     said = "\n\n".join(f"{line.author.name}:\n{line.body}" for line in lines)
     draft = draft_about(ticket, "chat_unread", update_type="reply", unread_lines=said)
-    return send_message(replace(draft, channel=EMAIL, channel_reason=why), by=by, at=at)
+    # Agents wrote it, so it is no automatic mail: no budget counts it, and robots may answer it.
+    return send_message(replace(draft, channel=EMAIL, channel_reason=why, is_automatic=False), by=by, at=at)
 
 
 def say_progress(

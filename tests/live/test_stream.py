@@ -169,3 +169,14 @@ def test_who_reads_too_slowly_is_cut_and_may_read_on_from_their_place():
 )
 def test_a_place_that_is_none_is_the_beginning(text, place):
     assert place_of(text) == place
+
+
+def test_words_that_were_begun_earlier_and_written_later_are_not_passed_over(live, people):
+    ticket = say(people.ana.user, "Hello").ticket
+    first = ticket.replies.get().pk
+    now = timezone.now()
+    do(reply_to_ticket, ticket, by=people.tom, at=now + timedelta(seconds=2), body="Hi")
+    with acting(by=people.ana.user, channel="test"):
+        say_in_chat(body="Are you there?", by=people.ana.user, at=now + timedelta(seconds=1))
+    customer = listen(ticket, people.ana.user, after=f"{first}.0")
+    customer.wait_for(lambda stream: {"Hi", "Are you there?"} <= set(stream.lines()))

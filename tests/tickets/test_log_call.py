@@ -13,9 +13,11 @@ from financy_support.desk.people.customer import Customer
 from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
 from tickets.models import PhoneCall, Ticket
+from tickets.reply_guard import NeedsConfirmation
 from tickets.workflow.close import close_ticket
 from tickets.workflow.hold import hold_ticket
 from tickets.workflow.log_call import log_call
+from tickets.workflow.note import note_ticket
 from tickets.workflow.resolve import resolve_ticket
 from tickets.workflow.take_in_call import place_call, take_in_call
 
@@ -203,3 +205,36 @@ def test_a_number_that_two_have_waits_too(cast, phone):
 def test_a_tool_without_the_scope_logs_nothing(cast):
     with pytest.raises(NotAllowed):
         take_in(cast.monitor)
+
+
+SECRET = "The fraud desk suspects that her brother used the card in Lisbon."
+
+
+def test_notes_that_the_customer_will_read_are_looked_at_as_a_reply_is(cast):
+    ticket = make_ticket(cast.ben)
+    do(note_ticket, ticket, body=SECRET, by=cast.tom, at=NOON)
+    with pytest.raises(NeedsConfirmation, match="fraud desk"):
+        say(ticket, cast.tom, notes=f"Card is blocked. {SECRET}")
+    assert not PhoneCall.objects.exists()
+    assert say(ticket, cast.tom, notes=SECRET, is_public=False).reply.is_internal
+    assert not say(ticket, cast.tom, notes=f"Card is blocked. {SECRET}", confirm=["internal"]).reply.is_internal
+
+
+def test_a_phone_system_cannot_be_asked_so_doubtful_notes_are_for_the_team(cast):
+    cast.monitor.scopes = frozenset({"tickets:read", "tickets:write"})
+    ticket = make_ticket(cast.ben)
+    do(note_ticket, ticket, body=SECRET, by=cast.tom, at=NOON)
+    assert say(ticket, cast.monitor, agent=cast.tom, notes=SECRET).reply.is_internal
+    assert not say(ticket, cast.monitor, agent=cast.tom).reply.is_internal
+
+
+def test_the_id_of_a_call_opens_no_call_of_a_ticket_that_one_may_not_see(cast):
+    hidden = make_ticket(cast.ana, category="security")
+    say(hidden, cast.sam, source="call-1", notes="secret words")
+    mine = make_ticket(cast.ben)
+    with pytest.raises(Conflict) as refusal:
+        say(mine, cast.tom, source="call-1")
+    assert refusal.value.code == "taken" and "secret" not in refusal.value.detail
+    with pytest.raises(Conflict):
+        take_in(cast.tom, source="call-1")
+    assert say(hidden, cast.sam, source="call-1").notes == "secret words"

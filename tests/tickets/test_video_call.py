@@ -15,6 +15,7 @@ from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
 from tests.sinks.smtp import SmtpSink
 from tickets.models import VideoAppointment
+from tickets.reply_guard import NeedsConfirmation
 from tickets.workflow.change_video_call import cancel_video_call, finish_video_call, reschedule_video_call
 from tickets.workflow.resolve import resolve_ticket
 from tickets.workflow.schedule_video_call import schedule_video_call
@@ -213,3 +214,12 @@ def test_summer_time_is_the_customer_s_own(cast, sink):
     agree(cast, make_ticket(cast.ben), starts_at=spring, ends_at=spring + HOUR)
     hers, _ = mails_about_calls(sink, NOON + HOUR)
     assert "March 28, 2027, 12:00:00" in hers[3].replace("\u202f", " ")
+
+
+def test_notes_of_a_call_that_took_place_are_looked_at_as_a_reply_is(cast):
+    ticket = make_ticket(cast.ben)
+    call = agree(cast, ticket)
+    with pytest.raises(NeedsConfirmation):
+        change(finish_video_call, call, cast.tom, TOMORROW + HOUR, is_held=True, notes="Tell @tina: tier 3 next.")
+    change(finish_video_call, call, cast.tom, TOMORROW + HOUR, is_held=True, notes="tier 3 next.", confirm=["internal"])
+    assert ticket.replies.latest("id").body == "tier 3 next."

@@ -46,5 +46,5 @@ class LogCall(VerbForm):
     def call(self, *, by: User, at: datetime) -> str:
         given = dict(self.cleaned_data)
         given["duration"] = timedelta(minutes=given.pop("minutes") or 0)
-        log_call(self.ticket, **given, by=by, at=at)
+        log_call(self.ticket, **given, confirm=self.confirmed, by=by, at=at)
         return _("The call is in the conversation.")

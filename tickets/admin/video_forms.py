@@ -106,7 +106,7 @@ class FinishVideo(VerbForm):
         return "" if planned_call(ticket) else str(NONE_PLANNED)
 
     def call(self, *, by: User, at: datetime) -> str:
-        finish_video_call(_the_planned(self.ticket), **self.cleaned_data, by=by, at=at)
+        finish_video_call(_the_planned(self.ticket), **self.cleaned_data, confirm=self.confirmed, by=by, at=at)
         return _("It is noted.")
 
 

@@ -155,6 +155,7 @@ class LogCallOnTicket(LogCall):
     """A call that is known to be about this ticket."""
 
     is_public = serializers.BooleanField(default=True, help_text="Whether the customer may read the notes.")
+    confirm = confirm()
 
 
 class VideoSpan(StrictSerializer):
@@ -182,6 +183,7 @@ class FinishVideoCall(StrictSerializer):
 
     is_held = serializers.BooleanField()
     notes = words(LONGEST_BODY, default="", allow_blank=True, help_text="What was said; the customer reads it.")
+    confirm = confirm()
 
 
 class Resolve(StrictSerializer):

@@ -26,7 +26,7 @@ LINES = """
             AND notice.id > watched.message AND notice.channel = 'in_app_chat' AND notice.purpose <> 'agent_reply'
         ORDER BY notice.id LIMIT %(most)s)
     ) line
-    ORDER BY line.created_at, line.kind DESC, line.id
+    ORDER BY line.kind DESC, line.id
 """
 STANDING = """
     SELECT ticket.id, ticket.status, ticket.version,
@@ -89,7 +89,8 @@ class Hands(NamedTuple):
 
 
 async def lines_after(connection: AsyncConnection[Any], places: Mapping[int, tuple[int, int]]) -> list[Line]:
-    """Words of each ticket after its place (last reply, last notice), in the order in which they were said."""
+    """Words of each ticket after its place (last reply, last notice): of each kind in the order of their ids, as places
+    go. By time a line whose act began earlier and got the ticket later would be passed over; readers sort by time."""
     facts = {
         "tickets": list(places),
         "replies": [reply for reply, _ in places.values()],

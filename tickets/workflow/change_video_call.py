@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from financy_support.desk.errors import Conflict
@@ -9,6 +10,7 @@ from financy_support.desk.people.user import User
 from tickets.appointments import promise_call, require_free, require_span, tell_both
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import AppointmentStatus, DeadlineKind, Reply, VideoAppointment, Voice
+from tickets.reply_guard import knowingly
 from tickets.wording import require_words
 from tickets.workflow.open import LONGEST_BODY
 from tickets.workflow.reply import keep_response_promises
@@ -46,33 +48,44 @@ def cancel_video_call(appointment: VideoAppointment, *, reason: str, by: User, a
 
 
 def finish_video_call(
-    appointment: VideoAppointment, *, is_held: bool, notes: str = "", by: User, at: datetime
+    appointment: VideoAppointment,
+    *,
+    is_held: bool,
+    notes: str = "",
+    confirm: Collection[str] = (),
+    by: User,
+    at: datetime,
 ) -> VideoAppointment:
     """Say whether the call took place; held, its notes are a public reply of the channel and keep what answers keep.
 
-    Raises Conflict before its start or when it is not planned any more, Invalid when a held one has no notes.
+    Raises Conflict before its start or when it is not planned any more, Invalid when a held one has no notes,
+    NeedsConfirmation about notes that the customer will read.
     """
     hand, planned = _take(appointment, by)
     if at < planned.starts_at:
         raise Conflict("The call has not begun. Cancel or reschedule it instead.", code="not_begun")
     notes = require_words(notes, field="notes", longest=LONGEST_BODY) if is_held or notes else ""
-    planned.status = AppointmentStatus.HELD if is_held else AppointmentStatus.MISSED
-    planned.save(update_fields=["status"])
-    for deadline in hand.owed(DeadlineKind.VIDEO_CALL):
-        deadline.meet(at)
-    Reply.objects.create(
-        ticket=hand.ticket,
-        voice=Voice.AGENT,
-        author=by,
-        is_internal=not (is_held and by.is_agent),
-        channel="video_call",
-        body=notes or "The video call did not take place.",
-        created_at=at,
-    )
-    if is_held and by.is_agent:
-        keep_response_promises(hand, by, at)
-        hand.ticket.last_word_by, hand.ticket.last_word_at = Voice.AGENT, at
-    put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
+    is_public = is_held and by.is_agent
+    with knowingly(
+        hand.ticket, words={"notes": notes} if is_public else {}, is_answer=False, confirm=confirm, by=by
+    ):  # fmt: skip
+        planned.status = AppointmentStatus.HELD if is_held else AppointmentStatus.MISSED
+        planned.save(update_fields=["status"])
+        for deadline in hand.owed(DeadlineKind.VIDEO_CALL):
+            deadline.meet(at)
+        Reply.objects.create(
+            ticket=hand.ticket,
+            voice=Voice.AGENT,
+            author=by,
+            is_internal=not is_public,
+            channel="video_call",
+            body=notes or "The video call did not take place.",
+            created_at=at,
+        )
+        if is_public:
+            keep_response_promises(hand, by, at)
+            hand.ticket.last_word_by, hand.ticket.last_word_at = Voice.AGENT, at
+        put_back(hand, "first_responded_at", "last_word_by", "last_word_at")
     return planned
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from communications.words import duration_in, words
 from financy_support.desk.errors import Conflict, Invalid
-from financy_support.desk.people.user import User
+from financy_support.desk.people.user import User, UserKind
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, Direction, PhoneCall, Reply, Status, Ticket, Voice
 from tickets.news import TicketNews, tell
 from tickets.promises import Promise
+from tickets.reply_guard import Doubt, doubts_about, knowingly
 from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
@@ -35,6 +37,7 @@ def log_call(
     is_public: bool = True,
     agent: User | None = None,
     source: str | None = None,
+    confirm: Collection[str] = (),
     by: User,
     at: datetime,
 ) -> PhoneCall:
@@ -43,9 +46,12 @@ def log_call(
     ``agent`` is who spoke, when ``by`` is the phone system; ``source`` its own id of the call. A call in which an agent
     spoke keeps the response promises (design §8, 14 and 15); one of the customer's ends a hold that waited for them.
     Calling back at all keeps the call-back promise; a call of theirs that nobody answered starts it.
-    Raises Invalid naming the field, Conflict on a closed ticket, NotAllowed for customers, NotFound.
+    Public notes are words to the customer: what is doubtful about them is asked about, as in a reply; a phone
+    system cannot be asked, so its doubtful notes become internal.
+    Raises Invalid naming the field, NeedsConfirmation, Conflict on a closed ticket or when ``source`` is of a call that
+    ``by`` may not see, NotAllowed for customers, NotFound.
     """
-    known = source and PhoneCall.objects.filter(source=source).first()
+    known = known_call(source, by=by)
     if known:
         return known
     call = PhoneCall(
@@ -60,7 +66,26 @@ def log_call(
     )
     refuse_nonsense(call)
     hand = take_ticket(ticket, by=by)
-    return put_on(hand, call, agent=agent or (by if by.is_agent else None), is_public=is_public, by=by, at=at)
+    said = {"notes": call.notes} if is_public and call.is_answered and call.notes else {}
+    if by.kind == UserKind.TOOL:
+        doubts = {one.code for one in doubts_about(hand.ticket, words=said, seen=0)} - {Doubt.UNSEEN.value}
+        is_public = is_public and not doubts
+        said = {}
+    with knowingly(hand.ticket, words=said, is_answer=False, confirm=confirm, by=by):
+        return put_on(hand, call, agent=agent or (by if by.is_agent else None), is_public=is_public, by=by, at=at)
+
+
+def known_call(source: str | None, *, by: User) -> PhoneCall | None:
+    """The call that was logged before under this id of the phone system.
+
+    Raises Conflict when it stands on a ticket that ``by`` may not see.
+    """
+    known = PhoneCall.objects.filter(source=source).first() if source else None
+    if known is None or known.by_id == by.pk:
+        return known
+    if known.ticket_id and not Ticket.objects.visible_to(by).filter(pk=known.ticket_id).exists():
+        raise Conflict("Another call has this id. Give each its own.", field="source", code="taken")
+    return known
 
 
 def refuse_nonsense(call: PhoneCall) -> None:

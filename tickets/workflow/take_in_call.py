@@ -11,7 +11,7 @@ from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User, UserKind
 from tickets.in_hand import take_ticket
 from tickets.models import PhoneCall, Ticket
-from tickets.workflow.log_call import PHONE, log_call, put_on, refuse_nonsense
+from tickets.workflow.log_call import PHONE, known_call, log_call, put_on, refuse_nonsense
 from tickets.workflow.open import open_ticket
 
 SHORTEST_NUMBER = 7  # digits that name somebody
@@ -37,7 +37,7 @@ def take_in_call(
     current_act(by)
     if not (by.is_agent or (by.kind == UserKind.TOOL and "tickets:write" in by.scopes)):
         raise NotAllowed("Logging calls needs the scope tickets:write. Ask an administrator for a token with it.")
-    known = PhoneCall.objects.filter(source=source).first() if source else None
+    known = known_call(source, by=by)
     if known:
         return known
     call = PhoneCall(
