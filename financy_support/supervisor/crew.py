@@ -111,6 +111,7 @@ class Crew:
         """Have `child` started and kept alive."""
         with self._lock:
             self._children.append(child)
+            self._logs_at = 0.0  # its log may have grown large while nobody watched
 
     def stop(self, *children: Child, hurry: threading.Event | None = None) -> None:
         """Ask all of them to end at once, wait for each as long as it may take, then end it."""
