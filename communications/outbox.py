@@ -20,9 +20,10 @@ from communications.budget import over_budget
 from communications.channels import Lines
 from communications.channels.answer import Answer
 from communications.gates import let_next_try, mind_gate
-from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome
+from communications.models import Delivery, DeliveryAttempt, DeliveryState, Gate, MailBudget, Outcome, QuietHours
 from communications.sealing import KeyMissing
 from communications.signals import delivery_failed, delivery_parked
+from communications.ways import quiet_until
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ ABANDONED_AFTER = timedelta(milliseconds=100)  # a claim older than this whose l
 DEADLY_TRIES = 5  # a message that killed this many workers in a row is parked
 LONGEST_TRY = "5min"  # longer than any channel's time-outs together; then PostgreSQL takes the lock from a frozen host
 LOCK_CLASS = 20_001
+NOT_TRIED = (Outcome.PARKED, Outcome.POSTPONED)
 PROBING = timedelta(seconds=0.5)  # how long a run may go on starting tries at closed gates
 
 CLAIM = "SELECT id, attempts FROM communications_claim(%s, %s, %s, %s, %s, %s)"  # see migration 0005_gates
@@ -74,6 +76,11 @@ class _Run:
         """The budgets of automatic mail, read once a run."""
         return list(MailBudget.objects.all())
 
+    @cached_property
+    def quiet_hours(self) -> list[QuietHours]:
+        """When customers are left in peace, read once a run."""
+        return list(QuietHours.objects.all())
+
     def send_what_is_due(self) -> bool:
         """Until nothing is left; False when the time is over."""
         while not self._is_over():
@@ -105,7 +112,7 @@ class _Run:
         opened = False
         for delivery_id, attempt in claimed:
             try:
-                tried = _send_one(delivery_id, attempt, self.at, self.lines, self.budgets)
+                tried = _send_one(delivery_id, attempt, self.at, self.lines, self.budgets, self.quiet_hours)
                 if tried is not None:
                     self.outcomes[tried.answer.outcome.value] += 1
                     opened |= self._mind_gate(tried, passed_at, is_probing=is_probing)
@@ -115,7 +122,7 @@ class _Run:
         return opened
 
     def _mind_gate(self, tried: Tried, passed_at: datetime, *, is_probing: bool) -> bool:
-        if tried.answer.outcome is not Outcome.PARKED:
+        if tried.answer.outcome not in NOT_TRIED:
             return mind_gate(
                 tried.gate,
                 tried.answer,
@@ -159,7 +166,12 @@ class Tried:
 
 
 def _send_one(
-    delivery_id: int, attempt: int, at: datetime, lines: Lines, budgets: Collection[MailBudget] = ()
+    delivery_id: int,
+    attempt: int,
+    at: datetime,
+    lines: Lines,
+    budgets: Collection[MailBudget] = (),
+    quiet_hours: Collection[QuietHours] = (),
 ) -> Tried | None:
     """T2; nothing when somebody else owns the delivery by now."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -177,10 +189,9 @@ def _send_one(
         if delivery is None:
             return None
         gate = delivery.gate or delivery.kind
-        reason = over_budget(delivery, budgets, at=at) if delivery.is_budgeted else ""
-        if reason:
-            _park(delivery, reason, at)
-            return Tried(Answer(Outcome.PARKED, reason), timedelta(), gate, was_closed=bool(delivery.is_gate_closed))
+        kept_back = _keep_back(delivery, budgets, quiet_hours, at)
+        if kept_back:
+            return Tried(kept_back, timedelta(), gate, was_closed=bool(delivery.is_gate_closed))
         started = time.monotonic()
         answer = _ask(delivery, lines)
         took = timedelta(seconds=time.monotonic() - started)
@@ -197,20 +208,37 @@ def _send_one(
         return Tried(answer, took, gate, was_closed=bool(delivery.is_gate_closed))
 
 
-def _park(delivery: Delivery, reason: str, at: datetime) -> None:
-    """Nothing was tried: the log says so in a line of its own."""
+def _keep_back(
+    delivery: Delivery, budgets: Collection[MailBudget], quiet_hours: Collection[QuietHours], at: datetime
+) -> Answer | None:
+    """Park what is over budget; put off what came to be due within quiet hours, by a retry or a gate that opened."""
+    quiet = next((one for one in quiet_hours if one.kind == delivery.kind), None)
+    until, reason = quiet_until(quiet, delivery.message.recipient, delivery.priority, at) if quiet else (at, "")
+    if reason:
+        delivery.state, delivery.due_at = DeliveryState.QUEUED, until
+        return _not_tried(delivery, Outcome.POSTPONED, reason, at)
+    reason = over_budget(delivery, budgets, at=at)
+    if not reason:
+        return None
+    delivery.state, delivery.settled_at = DeliveryState.PARKED, at
+    answer = _not_tried(delivery, Outcome.PARKED, reason, at)
+    _tell(delivery_parked, delivery, at=at)
+    return answer
+
+
+def _not_tried(delivery: Delivery, outcome: Outcome, reason: str, at: datetime) -> Answer:
+    """The log says so in a line of its own."""
     DeliveryAttempt.objects.create(
         delivery=delivery,
         number=delivery.attempts,
         started_at=at,
         took=timedelta(),
-        outcome=Outcome.PARKED,
+        outcome=outcome,
         answer=reason,
     )
-    delivery.state, delivery.claimed_at, delivery.settled_at = DeliveryState.PARKED, None, at
-    delivery.waiting_reason = reason[:300]
-    delivery.save(update_fields=["state", "claimed_at", "settled_at", "waiting_reason"])
-    _tell(delivery_parked, delivery, at=at)
+    delivery.claimed_at, delivery.waiting_reason = None, reason[:300]
+    delivery.save(update_fields=["state", "due_at", "claimed_at", "settled_at", "waiting_reason"])
+    return Answer(outcome, reason)
 
 
 def correct(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
@@ -275,7 +303,7 @@ def _wait(delivery: Delivery, answer: Answer, at: datetime) -> timedelta | None:
     for outcome, started_at in delivery.attempt_log.order_by("id").values_list("outcome", "started_at"):
         if outcome == Outcome.REDRIVEN:
             since, tries = started_at, []
-        elif outcome == Outcome.PARKED:
+        elif outcome in NOT_TRIED:
             continue
         else:
             tries.append(outcome)

@@ -76,7 +76,7 @@ def send_messages(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Me
     insert(messages)
     insert(
         [
-            _delivery(message, draft, way, quiet_until(draft, way, wording, at))
+            _delivery(message, draft, way, quiet_until(wording.quiet_hours.get(way.kind), draft.to, draft.urgency, at))
             for message, draft, way in zip(messages, drafts, ways, strict=True)
             if not (isinstance(draft.to, Customer) and draft.to.erased_at)
         ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from communications.channels import CHANNELS
-from communications.models import Availability, Channel, Destination, Priority
+from communications.models import Availability, Channel, Destination, Priority, QuietHours
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import User
@@ -50,15 +50,16 @@ def way_of(draft: Draft, wording: Words, at: datetime) -> Way:
     return _to_customer(draft.to, draft.language, wording, at)
 
 
-def quiet_until(draft: Draft, way: Way, wording: Words, at: datetime) -> tuple[datetime, str]:
+def quiet_until(
+    quiet: QuietHours | None, to: Customer | User | Destination, urgency: int, at: datetime
+) -> tuple[datetime, str]:
     """When it may leave, and why not at once: customers have quiet hours for what can wait; who is paged has none."""
-    quiet = wording.quiet_hours.get(way.kind)
-    if quiet is None or draft.urgency == Priority.URGENT or not isinstance(draft.to, Customer):
+    if quiet is None or urgency == Priority.URGENT or not isinstance(to, Customer):
         return at, ""
-    ends = quiet.end_after(at, draft.to.time_zone)
+    ends = quiet.end_after(at, to.time_zone)
     if ends is None:
         return at, ""
-    return ends, f"Quiet hours ({quiet}, {draft.to.time_zone}); it is not urgent."
+    return ends, f"Quiet hours ({quiet}, {to.time_zone}); it is not urgent."
 
 
 def _to_staff(person: User, draft: Draft) -> Way:

@@ -56,6 +56,7 @@ class Outcome(models.TextChoices):
     PERMANENT = "permanent", _("refused for good")
     UNKNOWN = "unknown", _("in doubt")
     PARKED = "parked", _("parked: over budget")
+    POSTPONED = "postponed", _("put off: quiet hours")
     REDRIVEN = "redriven", _("queued again by hand")
 
 

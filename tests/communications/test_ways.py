@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 
 from communications.channels import CHANNELS
 from communications.channels.email import EmailLine
-from communications.models import Channel, Delivery, Message, Priority, ProviderAccount, QuietHours
+from communications.models import Channel, Delivery, Gate, Message, Priority, ProviderAccount, QuietHours
 from communications.outbox import deliver
 from communications.send import About, Draft, send_message
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.models import BusinessCalendar
+from tests.communications.conftest import outcomes_of
 from tests.conftest import NOON
 from tests.make import make_ticket
+from tests.sinks.http import say as refuse
+from tests.sinks.twilio import OURS, SID, TOKEN, TwilioSink
 
 NIGHT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)  # 23:30 in São Paulo, a Monday
+EVENING = datetime(2026, 11, 23, 23, 55, tzinfo=UTC)  # 20:55 there
 EIGHT = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # 08:00 there, the next morning
 FACTS = {
     "reference": "FIN-000123", "subject": "My card", "progress_details": "We looked.",
@@ -139,6 +143,57 @@ def test_what_was_postponed_leaves_when_the_quiet_is_over(say, sink):
     assert message.deliveries.get().state == "queued"
     deliver(EIGHT)
     assert message.deliveries.get().state == "delivered"
+
+
+@pytest.fixture
+def texts(cast):
+    """A desk whose texts leave over a real socket."""
+    with TwilioSink() as server:
+        with acting(by=cast.ada, channel="test"):
+            ProviderAccount.objects.create(
+                kind="sms", name="Texts", base_url=server.url, account=SID, sender=OURS, secret=TOKEN
+            )
+            Channel.objects.create(
+                code="text", name="Text message", kind="sms", availability="24/7", languages=["english", "portuguese"]
+            )
+        yield server
+
+
+def test_a_text_that_was_refused_in_the_evening_is_tried_again_in_the_morning(say, texts):
+    texts.then(refuse(503))
+    delivery = say(EVENING, preferred_channel="text").deliveries.get()
+    assert by_text(EVENING) == {"temporary": 1}
+    assert by_text(NIGHT) == {"postponed": 1}
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("queued", EIGHT)
+    assert "Quiet hours (sms: 21:00 to 08:00, America/Sao_Paulo)" in delivery.waiting_reason
+    assert by_text(EIGHT - timedelta(seconds=1)) == {}
+    assert by_text(EIGHT) == {"delivered": 1}
+    assert outcomes_of(delivery) == ["temporary", "postponed", "delivered"]
+    assert len(texts.texts) == 1
+
+
+def test_what_waited_at_a_closed_gate_is_not_sent_when_it_opens_at_night(say, texts):
+    for _ in range(3):
+        say(EVENING, preferred_channel="text")
+    Gate.objects.create(key="sms", closed_at=EVENING, closed_until=NIGHT)
+    assert by_text(EVENING) == {}
+    assert by_text(NIGHT) == {"postponed": 3}
+    assert texts.texts == []
+    assert by_text(EIGHT) == {"delivered": 3}
+
+
+def test_an_urgent_text_that_was_refused_in_the_evening_is_tried_again_at_night(say, texts):
+    texts.then(refuse(503))
+    say(EVENING, preferred_channel="text", urgency=Priority.URGENT)
+    assert by_text(EVENING) == {"temporary": 1}
+    assert by_text(NIGHT) == {"delivered": 1}
+
+
+def by_text(at: datetime) -> dict[str, int]:
+    """What comes of the texts that are due; the tickets' greetings are another matter."""
+    Delivery.objects.filter(message__purpose="initial_response").delete()
+    return deliver(at)
 
 
 @given(
