@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 from communications.inbound.parse import Unreadable, parse_mail
 from communications.models import InboundMail, MailState
 from tickets.mail_brakes import brake_unread
-from tickets.workflow.take_in_mail import park_mail, take_in_mail
+from tickets.workflow.take_in_mail import park_mail, take_in_mail, thread_named
 
 log = logging.getLogger(__name__)
 
@@ -53,4 +53,5 @@ def _take_next(at: datetime) -> str | None:
         except Exception as error:
             log.warning("Mail %s could not be taken in.", mail.pk, exc_info=True)
             mail.refresh_from_db()
-            return park_mail(mail, "failed", f"{type(error).__name__}: {error}"[:2000], at=at).state
+            why, suggested = f"{type(error).__name__}: {error}"[:2000], thread_named(mail, parsed)
+            return park_mail(mail, "failed", why, suggested=suggested, at=at).state

@@ -30,14 +30,16 @@ class InsecureMailbox(Exception):
 def read_mailbox(account: ProviderAccount, *, at: datetime) -> int:
     """Keep every mail that came since the last look; returns how many were new.
 
-    The cursor is (UIDVALIDITY, highest UID kept): a new UIDVALIDITY starts again from the first mail, and what is known
-    by its bytes is kept once. Killed anywhere, the next look goes on. Raises what the server or the network does.
+    The cursor is (address, UIDVALIDITY, highest UID kept): another address or UIDVALIDITY starts again from the first
+    mail, and what is known by its bytes is kept once. Killed anywhere, the next look goes on. Raises what the server or
+    the network does.
     """
     place, _ = MailboxPlace.objects.get_or_create(account=account)
     with _connection(account) as (server, folder):
         validity = int(server.select_folder(folder)[b"UIDVALIDITY"])
-        if validity != place.uid_validity:
+        if (validity, account.base_url) != (place.uid_validity, place.address or account.base_url):
             place.uid_validity, place.last_uid = validity, 0
+        place.address = account.base_url
         found = [uid for uid in server.search(["UID", f"{place.last_uid + 1}:*"]) if uid > place.last_uid]
         mailbox = f"{account.name}/{folder}"
         new = 0
@@ -53,19 +55,31 @@ def read_mailbox(account: ProviderAccount, *, at: datetime) -> int:
 
 
 def _fetch(server: IMAPClient, place: Place) -> bool:
-    """One mail from its place into the desk; of one past the limit its headers, parked."""
-    size = int(server.fetch([place.uid], ["RFC822.SIZE"])[place.uid][b"RFC822.SIZE"])
-    part = b"BODY[]" if size <= LARGEST_MAIL else b"BODY[HEADER]"
-    answer: Any = server.fetch([place.uid], [part.replace(b"BODY", b"BODY.PEEK")])
-    content = bytes(answer[place.uid][part])
+    """One mail from its place into the desk; of one past the limit, or that the server does not give, its headers.
+
+    The server's word on the size is an estimate at some (RFC 3501 §2.3.4 notwithstanding): what came counts.
+    """
+    size = int(server.fetch([place.uid], ["RFC822.SIZE"])[place.uid].get(b"RFC822.SIZE") or 0)
+    content = _part(server, place.uid, b"BODY[]") if size <= LARGEST_MAIL else None
+    is_whole = content is not None and len(content) <= LARGEST_MAIL
+    if not is_whole:
+        size, content = max(size, len(content or b"")), _part(server, place.uid, b"BODY[HEADER]")
     with acting(by=system_actor(SystemActor.MAIL), channel=KIND, reason=f"fetched from {place.mailbox}") as act:
         mail = keep_mail(content or b"\r\n", door=Door.IMAP, envelope=Envelope(), place=place, by=act.by, at=act.at)
         is_new = mail.received_at == act.at
-        if size > LARGEST_MAIL and is_new:
-            mail.state, mail.rule, mail.settled_at = MailState.PARKED, "too_large", act.at
-            mail.why = f"{size:,} bytes; {LARGEST_MAIL:,} is the most. Only its headers are here; see {place.mailbox}."
+        if not is_whole and is_new:
+            is_large = size > LARGEST_MAIL
+            mail.state, mail.rule, mail.settled_at = MailState.PARKED, "too_large" if is_large else "not_given", act.at
+            why = f"{size:,} bytes; {LARGEST_MAIL:,} is the most." if is_large else "The server did not give its body."
+            mail.why = f"{why} Only its headers are here; see {place.mailbox}, UID {place.uid}."
             mail.save()
     return is_new
+
+
+def _part(server: IMAPClient, uid: int, part: bytes) -> bytes | None:
+    answer: Any = server.fetch([uid], [part.replace(b"BODY", b"BODY.PEEK")])
+    content = answer.get(uid, {}).get(part)
+    return None if content is None else bytes(content)
 
 
 @contextmanager

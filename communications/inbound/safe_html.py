@@ -56,7 +56,14 @@ def policy_of(*, with_remote: bool) -> str:
 
 def has_remote(mail: ParsedMail) -> bool:
     """Whether the mail shows images that are somewhere else."""
-    return re.search(r"<img\b[^>]*\bsrc\s*=\s*[\"']?\s*https?:", mail.html, re.IGNORECASE) is not None
+    found: list[str] = []
+
+    def note(_tag: str, _attribute: str, value: str) -> None:
+        if value.strip().partition(":")[0].lower() in ("http", "https"):
+            found.append(value)
+
+    nh3.clean(mail.html, tags={"img"}, attributes={"img": {"src"}}, url_schemes=SCHEMES, attribute_filter=note)
+    return bool(found)
 
 
 def _data(image: MailFile | None) -> str:

@@ -81,7 +81,10 @@ class MailDoor:
         content: Any = envelope.original_content or b""
         sender = envelope.mail_from
         heard = Envelope("" if sender in NULL_PATHS else sender, list(envelope.rcpt_tos))
-        return await asyncio.to_thread(_answer_apart, content, self._door, heard)
+        answer = await asyncio.to_thread(_answer_apart, content, self._door, heard)
+        if self._door == Door.LMTP:  # one answer for each recipient (RFC 2033 §4.2)
+            return "\r\n".join([answer] * len(envelope.rcpt_tos))
+        return answer
 
 
 def answer_to(content: bytes, door: Door, envelope: Envelope) -> str:

@@ -128,6 +128,7 @@ class MailboxPlace(models.Model):
     """How far a mailbox has been read: its own row, since it moves with every mail."""
 
     account = models.OneToOneField(ProviderAccount, models.CASCADE, primary_key=True, related_name="place")
+    address = models.CharField(max_length=500, default="", db_default="")
     uid_validity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)
     looked_at = models.DateTimeField(null=True)

@@ -48,7 +48,20 @@ def listening(kind: str) -> Iterator[int]:
         loop.close()
 
 
-@pytest.mark.parametrize(("kind", "client"), [("smtp", smtplib.SMTP), ("lmtp", smtplib.LMTP)])
+class Lmtp(smtplib.LMTP):
+    """As a mail server speaks it: after the words it waits for an answer to each recipient (RFC 2033 §4.2)."""
+
+    def sendmail(self, sender, recipients, content):
+        self.answers = len(recipients)
+        return super().sendmail(sender, recipients, content)
+
+    def data(self, content):
+        answers = [super().data(content), *(self.getreply() for _ in range(self.answers - 1))]
+        assert len({code for code, _ in answers}) == 1
+        return answers[0]
+
+
+@pytest.mark.parametrize(("kind", "client"), [("smtp", smtplib.SMTP), ("lmtp", Lmtp)])
 def test_a_mail_is_taken_once_and_only_for_the_desk(committed_db, kind, client):
     content = raw()
     with listening(kind) as port, client("127.0.0.1", port) as line:

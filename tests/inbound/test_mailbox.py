@@ -103,3 +103,46 @@ def test_no_password_crosses_a_network_in_the_clear(cast):
         account.save()
     with pytest.raises(InsecureMailbox):
         read_mailbox(account, at=NOON)
+
+
+def test_what_the_server_understates_or_does_not_give_is_parked_and_the_next_is_read(server, account, monkeypatch):
+    """Its word on the size is an estimate at some servers; of a broken mail some give no body."""
+    server.put(raw(subject="large", body="x" * 5000), raw(subject="small"))
+    monkeypatch.setattr(mailbox, "LARGEST_MAIL", 3000)
+    fetch = mailbox.IMAPClient.fetch
+
+    def understating(self, uids, parts):
+        answer = fetch(self, uids, parts)
+        for found in answer.values():
+            if b"RFC822.SIZE" in found:
+                found[b"RFC822.SIZE"] = 100
+        return answer
+
+    monkeypatch.setattr(mailbox.IMAPClient, "fetch", understating)
+    assert read_mailbox(account, at=NOON) == 2
+    large, small = InboundMail.objects.order_by("id")
+    assert (large.state, large.rule, small.state) == (MailState.PARKED, "too_large", MailState.RECEIVED)
+    assert b"Subject: large" in bytes(large.raw.content) and b"xxx" not in bytes(large.raw.content)
+
+    def giving_nothing(self, uids, parts):
+        answer = fetch(self, uids, parts)
+        for found in answer.values():
+            found.pop(b"BODY[]", None)
+        return answer
+
+    server.put(raw(subject="broken", sender="carmen@example.com"))
+    monkeypatch.setattr(mailbox.IMAPClient, "fetch", giving_nothing)
+    assert read_mailbox(account, at=NOON) == 1
+    assert InboundMail.objects.latest("id").rule == "not_given"
+
+
+def test_another_folder_is_read_from_its_first_mail(server, account, cast):
+    server.put(raw(subject="one"))
+    read_mailbox(account, at=NOON)
+    MailboxPlace.objects.update(last_uid=900)
+    assert read_mailbox(account, at=NOON) == 0
+    with acting(by=cast.ada, channel="test"):
+        account.base_url = server.url.replace("127.0.0.1", "localhost")
+        account.save()
+    read_mailbox(account, at=NOON)
+    assert MailboxPlace.objects.get().last_uid == 1

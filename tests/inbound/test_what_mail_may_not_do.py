@@ -6,12 +6,15 @@ import re
 
 import pytest
 
+from communications.inbound.parse import parse_mail
+from communications.inbound.safe_html import has_remote
+from communications.models import Became, InboundMail, MailState
 from communications.outbox import deliver
 from tests.api.conftest import client_with, issue
 from tests.communications.conftest import SOON, sink  # noqa: F401  sink is a fixture
 from tests.conftest import NOON
-from tests.inbound.conftest import raw, ticket_of
-from tests.make import do
+from tests.inbound.conftest import address_of, raw, ticket_of
+from tests.make import do, make_ticket
 from tickets.models import Ticket
 from tickets.workflow.reply import reply_to_ticket
 
@@ -100,3 +103,23 @@ def with_file(name: str, kind: str) -> bytes:
     part = f'Content-Type: {kind}; name="{name}"\nContent-Disposition: attachment; filename="{name}"\n\nBYTES'
     body = f"--b\nContent-Type: text/plain\n\nSee\n--b\n{part}\n--b--"
     return raw(body=body, Content_Type='multipart/mixed; boundary="b"')
+
+
+def test_mail_about_a_security_ticket_is_for_those_who_may_see_it_also_parked_and_twice(arrives, cast):
+    ticket = make_ticket(cast.ana, category="security")
+    answer = {"sender": "Ana <ana@example.com>", "to": address_of(ticket), "message_id": "<one@mail.example.com>"}
+    first = arrives(**answer, body="my secret")
+    second = arrives(**answer, body="my secret", Received="from elsewhere")
+    staff = {"sender": "Tina <tina@financy.example>", "message_id": "<two@mail.example.com>"}
+    parked = arrives(**{**answer, **staff}, body="as staff")
+    assert (first.became, second.rule, parked.state) == (Became.REPLY, "known", MailState.PARKED)
+    for mail in (first, second, parked):
+        assert mail not in InboundMail.objects.visible_to(cast.tom), mail.rule
+        assert mail in InboundMail.objects.visible_to(cast.sam), mail.rule
+
+
+def test_a_page_of_a_mail_is_made_whatever_stands_in_it(arrives):
+    parsed = parse_mail(raw("<img " * 1_000, Content_Type="text/html; charset=utf-8"))
+    assert not has_remote(parsed)
+    assert has_remote(parse_mail(raw("<p><IMG alt=x src = ' https://a.example/b'>", Content_Type="text/html")))
+    assert not has_remote(parse_mail(raw("<p><img src='cid:x'> https://a.example", Content_Type="text/html")))

@@ -116,7 +116,7 @@ def _decide(mail: InboundMail, parsed: ParsedMail, room: User, at: datetime) -> 
             "known",
             f"The same mail as #{twin.pk}, which came by another way.",
             room,
-            lambda: (Became.NOTHING, None, None),
+            lambda: (Became.NOTHING, _ticket_of(twin), None),
         )
     thread = thread_of(parsed, envelope)
     sign = sign_of(parsed, envelope)
@@ -136,10 +136,22 @@ def _twin(mail: InboundMail) -> InboundMail | None:
     """A mail taken in before, with the same sender, Message-ID and words: only its way here was another."""
     if not mail.message_id:
         return None
+    InboundMail.objects.wait_for_copies(mail.sender, mail.message_id)
     same = InboundMail.objects.filter(message_id=mail.message_id, sender=mail.sender, state=MailState.TAKEN_IN)
     said = body_of(bytes(mail.raw.content))
     others = same.exclude(pk=mail.pk).select_related("raw")[:5]
     return next((one for one in others if body_of(bytes(one.raw.content)) == said), None)
+
+
+def _ticket_of(twin: InboundMail) -> Ticket | None:
+    """What its copy became: whoever may not see that may not see this one either."""
+    return Ticket.objects.filter(pk=twin.about_id or 0).first() if twin.about_label == ABOUT else None
+
+
+def thread_named(mail: InboundMail, parsed: ParsedMail) -> Ticket | None:
+    """The ticket that a mail's signed address or Message-ID leads to, for one that could not be taken in."""
+    thread = thread_of(parsed, Envelope(mail.envelope_from, mail.envelope_to))
+    return thread.ticket if thread else None
 
 
 def _from_robot(parsed: ParsedMail, sign: Sign, thread: Thread | None, room: User, at: datetime) -> Decision:
