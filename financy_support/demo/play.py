@@ -26,6 +26,7 @@ from tickets.workflow.hold import hold_ticket, resume_ticket
 from tickets.workflow.mark_read import mark_read
 from tickets.workflow.note import note_ticket
 from tickets.workflow.open import open_ticket
+from tickets.workflow.rate import rate_ticket
 from tickets.workflow.reopen import reopen_ticket
 from tickets.workflow.reply import reply_to_ticket
 from tickets.workflow.resolve import resolve_ticket
@@ -155,5 +156,6 @@ VERBS: dict[str, Callable[[Ticket, Any, User, datetime], Any]] = {
     "escalate": lambda ticket, given, by, at: escalate_ticket(ticket, **given, by=by, at=at),
     "resolve": lambda ticket, given, by, at: resolve_ticket(ticket, **given, seen=_newest(ticket), by=by, at=at),
     "reopen": lambda ticket, reason, by, at: reopen_ticket(ticket, reason=reason, by=by, at=at),
+    "rate": lambda ticket, given, by, at: rate_ticket(ticket, **given, by=by, at=at),
     "close": lambda ticket, _, by, at: close_ticket(ticket, by=by, at=at),
 }

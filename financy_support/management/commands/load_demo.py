@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from financy_support.demo.astray import go_astray
 from financy_support.demo.mail import settle_old_mail
 from financy_support.demo.people import hire
 from financy_support.demo.play import play
@@ -59,6 +60,8 @@ def _load(password: str, at: datetime) -> tuple[int, list[Ticket], int, int]:
     known = set(Ticket.objects.filter(source__in=[one.source for one in stories]).values_list("source", flat=True))
     tickets = play([story for story in stories if story.source not in known], cast, now=at)
     noted, leaving = settle_old_mail(tickets, now=at)
+    if tickets and not known:
+        go_astray(tickets, cast, at=at)
     return cast.added, tickets, noted, leaving
 
 
