@@ -180,3 +180,15 @@ def test_words_that_were_begun_earlier_and_written_later_are_not_passed_over(liv
         say_in_chat(body="Are you there?", by=people.ana.user, at=now + timedelta(seconds=1))
     customer = listen(ticket, people.ana.user, after=f"{first}.0")
     customer.wait_for(lambda stream: {"Hi", "Are you there?"} <= set(stream.lines()))
+
+
+def test_a_ticket_that_changes_hands_before_the_stream_is_opened_is_not_heard(live, people):
+    ticket = say(people.ana.user, "Hello").ticket
+    with acting(by=people.tom, channel="test") as act:
+        url = open_stream(ticket, by=people.tom, at=act.at)["url"]
+    do(change_category, ticket, category="security", by=people.ada, at=timezone.now())
+    do(note_ticket, ticket, body="for Security only", by=people.sam, at=timezone.now())
+    agent = Listener(url, "", {})
+    agent.wait_for(lambda stream: stream.named("bye"))
+    assert agent.named("bye")[0].facts == {"why": "it changed hands"}
+    assert "for Security only" not in agent.lines()

@@ -24,7 +24,10 @@ def open_stream(ticket: Ticket, *, by: User, at: datetime) -> dict[str, Any]:
     """
     voice = _take_part(ticket, by)
     be_here(ticket, by=by, at=at)
-    token = token_for(Seat(ticket.pk, by.pk, voice.value))
+    is_theirs = voice == Voice.CUSTOMER
+    reach = (ticket.customer_id,) if is_theirs else (ticket.tier_id, ticket.team_id, int(ticket.is_security))
+    is_assigned = not is_theirs and ticket.assignee_id == by.pk
+    token = token_for(Seat(ticket.pk, by.pk, voice.value, reach, is_assigned))
     return {"url": f"{settings.DESK_LIVE_URL}/stream?{urlencode({'token': token})}", "expires_in": LIFE}
 
 

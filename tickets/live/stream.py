@@ -22,7 +22,7 @@ class Stream:
     def __init__(self, seat: Seat, place: tuple[int, int], lasts: float = LASTS) -> None:
         self.seat = seat
         self.place = place
-        self.hands: Hands | None = None
+        self.hands = Hands(seat.reach, seat.is_assigned) if seat.reach else None
         self.is_over = False
         self._ends_at = time.monotonic() + lasts
         self._shown: dict[str, Any] = {}
