@@ -83,6 +83,7 @@ def _short(line: str, long: dict[str, str]) -> str:
 
 def _end_of_words(lines: list[str]) -> int:
     """The first line of what is quoted or forwarded below the answer; an interleaved answer is left whole."""
+    answered: list[bool] = []
     for at, line in enumerate(lines):
         if not line.strip():
             continue
@@ -91,8 +92,10 @@ def _end_of_words(lines: list[str]) -> int:
                 return at
             return len(lines)
         length = _attribution(lines, at)
-        if length and any(one.strip() for one in lines[:at]) and not _is_answered_below(lines, at + length):
-            return at
+        if length and any(one.strip() for one in lines[:at]):
+            answered = answered or _answered_below(lines)
+            if not answered[at + length]:
+                return at
     return len(lines)
 
 
@@ -141,15 +144,20 @@ def _is_header_block(lines: list[str], at: int) -> bool:
     return count >= 3 and any(match and match["from"] for match in block)
 
 
-def _is_answered_below(lines: list[str], at: int) -> bool:
-    """Whether words of the writer stand below the quote: then the quote is what they answer, line by line."""
-    quoted = False
-    for line in lines[at:]:
-        if QUOTE.match(line):
-            quoted = True
-        elif quoted and line.strip():
-            return not SIGNATURE.match(line) and not DEVICE.match(line)
-    return False
+def _answered_below(lines: list[str]) -> list[bool]:
+    """From each line on, whether words of the writer stand below a quote: then the quote is what they answer.
+
+    One pass from below for all lines, since each of them may be an attribution.
+    """
+    answers = [False] * (len(lines) + 2)  # an attribution of two lines may be cut off after its first
+    is_word_next = False  # of what is no quote and not empty, the next one is the writer's own
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at]
+        is_quote = bool(QUOTE.match(line))
+        answers[at] = is_word_next if is_quote else answers[at + 1]
+        if not is_quote and line.strip():
+            is_word_next = not SIGNATURE.match(line) and not DEVICE.match(line)
+    return answers
 
 
 def _without_leading_quote(lines: list[str]) -> list[str]:

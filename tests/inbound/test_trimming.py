@@ -77,8 +77,9 @@ def _plain(text: str) -> str:
         ("on 1 " + "wrote " * 48 + "x\n") * 2_500,
         ("a" * 120 + "@" + "a" * 120 + " " * 41 + "wrote:\n") * 2_600,
         ("From: a@b.example\n" * 3 + "\n") * 10_000,
+        "Words.\n" + "On 1/1/2020 x wrote:\n" * 19_980 + "> q\nanswer\n",
     ],
-    ids=["one line", "greetings", "letters", "dates", "verbs", "addresses", "headers"],
+    ids=["one line", "greetings", "letters", "dates", "verbs", "addresses", "headers", "attributions"],
 )
 def test_words_that_are_written_to_keep_it_busy_come_to_an_end(text):
     assert trim_reply(text[:1_000_000])
@@ -87,3 +88,7 @@ def test_words_that_are_written_to_keep_it_busy_come_to_an_end(text):
 def test_a_long_line_is_kept_as_it_is():
     text = "Olá. " * 300
     assert trim_reply(f"{text}\n\nOn Mon, 1 Feb 2016 at 4:58, Ben <ben@example.com> wrote:\n> x") == text.strip()
+
+
+def test_an_attribution_that_is_cut_off_at_the_end_is_no_trouble():
+    assert trim_reply("Words.\n2016-02-01 4:58 GMT+1 Ben <") == "Words."
