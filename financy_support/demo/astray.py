@@ -38,21 +38,20 @@ OUTAGE = (  # minutes after the post was due, what came of the try, what Slack s
     (27, Outcome.TEMPORARY, "429 ratelimited"),
     (58, Outcome.DELIVERED, "ok"),
 )
-ROBOT = """From: Delivery updates <no-reply@parcels.example>
+ROBOT = """From: Parcel desk <parcel-desk@example.com>
 To: support@financy.example
-Subject: Your parcel number {number} is on its way
-Message-ID: <parcel-{number}@parcels.example>
+Subject: [#{number}] We received your message
+Message-ID: <parcel-{number}@mail.example.com>
 Date: {date:%a, %d %b %Y %H:%M:%S} +0000
-Auto-Submitted: auto-generated
 
-This is an automatic message. Please do not answer it.
+Thank you for writing to the parcel desk. We have opened a request for you and answer within two working days.
 """
 
 
 def go_astray(tickets: Sequence[Ticket], cast: Cast, *, at: datetime) -> None:
     """Play it once, in the past of a desk that was just filled; what is shown as sent says that nothing was."""
     _bounce(tickets, at - timedelta(hours=20))
-    _hold_off_a_robot(at - timedelta(hours=6))
+    _hold_off_a_robot(at - timedelta(minutes=50))
     _lose_slack(cast.members["admin"], at - timedelta(hours=30))
     _register_tool(cast.members["admin"], at - timedelta(days=2))
 
@@ -83,13 +82,14 @@ def _bounce(tickets: Sequence[Ticket], at: datetime) -> None:
 
 
 def _hold_off_a_robot(at: datetime) -> None:
+    """Another desk that answers whatever it gets and does not say that it is a robot: one ticket, then no more."""
     room = system_actor(SystemActor.MAIL)
-    for number in range(3):
-        came_at = at + timedelta(minutes=5 * number)
+    for number in range(4):
+        came_at = at + timedelta(minutes=3 * number)
         content = ROBOT.format(number=4711 + number, date=came_at).replace("\n", "\r\n").encode()
         with acting(by=room, channel=CHANNEL, reason="a robot writes"):
-            keep_mail(content, door=Door.SMTP, envelope=Envelope(""), by=room, at=came_at)
-    take_in(at + timedelta(minutes=15))
+            keep_mail(content, door=Door.SMTP, envelope=Envelope("parcel-desk@example.com"), by=room, at=came_at)
+        take_in(came_at)
 
 
 def _lose_slack(admin: User, at: datetime) -> None:
