@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +68,15 @@ class Environment:
         if not value.isdecimal():
             raise ImproperlyConfigured(f"{name}={value!r} is no whole number. Use digits, e.g. {default}.")
         return int(value)
+
+    def networks(self, name: str, *, default: list[str]) -> list[IPv4Network | IPv6Network]:
+        """Addresses and networks, comma-separated."""
+        try:
+            return [ip_network(word) for word in self.words(name, default=default)]
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}: {error}. Give networks such as 10.0.0.0/8, comma-separated."
+            ) from error
 
     def choice(self, name: str, choices: list[str], *, default: str) -> str:
         value = self.text(name, default=default)

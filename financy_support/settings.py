@@ -89,7 +89,9 @@ INSTALLED_APPS = [
     "financy_support",
 ]
 
-DESK_PROXIES = env.number("DESK_PROXIES", default=1 if PRODUCTION else 0)  # that stand before the desk
+DESK_PROXIES = env.networks(
+    "DESK_PROXIES", default=["127.0.0.0/8", "::1"] if PRODUCTION else []
+)  # ours, before the desk
 MIDDLEWARE = [
     "financy_support.behind_proxies.BehindProxies",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
