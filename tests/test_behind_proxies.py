@@ -1,4 +1,4 @@
-"""Behind a proxy of ours the desk goes by the address that it saw, whatever the asker wrote; others' headers say nothing."""
+"""Behind a proxy of ours the desk goes by the address that it saw; what anybody else says of it is nothing."""
 
 from __future__ import annotations
 
