@@ -1,7 +1,7 @@
 """trim_reply: of an answer only the words that are new, without what it quotes, its signature and its headers.
 
 Rules of our own, in English, Portuguese and Spanish: of the 64 public pairs of mail-parser-reply reaches 15 to 19,
-email-reply-parser 28 and quotequail 31 (measured; tests/communications/test_trimming.py says what these rules reach).
+email-reply-parser 28 and quotequail 31 (measured; tests/inbound/test_trimming.py says what these rules reach).
 """
 
 from __future__ import annotations

@@ -123,3 +123,16 @@ def test_a_page_of_a_mail_is_made_whatever_stands_in_it(arrives):
     assert not has_remote(parsed)
     assert has_remote(parse_mail(raw("<p><IMG alt=x src = ' https://a.example/b'>", Content_Type="text/html")))
     assert not has_remote(parse_mail(raw("<p><img src='cid:x'> https://a.example", Content_Type="text/html")))
+
+
+def test_mail_of_nobody_and_a_bounce_of_nothing_are_as_secret_as_the_thread_they_name(arrives, cast):
+    to = address_of(make_ticket(cast.ana, category="security"))
+    for mail in (
+        arrives(sender="", to=to),
+        arrives(
+            sender="MAILER-DAEMON <mailer-daemon@example.com>", to=to, return_path="", Auto_Submitted="auto-replied"
+        ),
+    ):
+        assert mail.state == MailState.PARKED
+        assert mail in InboundMail.objects.visible_to(cast.sam), mail.rule
+        assert mail not in InboundMail.objects.visible_to(cast.tom), mail.rule

@@ -123,7 +123,8 @@ def _decide(mail: InboundMail, parsed: ParsedMail, room: User, at: datetime) -> 
     if sign and not (mail.state == MailState.RELEASED and sign.kind in ("bulk", "automatic", "desk")):
         return _from_robot(parsed, sign, thread, room, at)
     if not parsed.sender:
-        return Decision("nobody", "It names no sender that could be answered.", room)
+        named = thread.ticket if thread else None
+        return Decision("nobody", "It names no sender that could be answered.", room, suggested=named)
     if mail.is_link_accepted:
         return _by_link(mail, parsed, room, at)
     staff = staff_behind(parsed.sender)
@@ -163,7 +164,8 @@ def _from_robot(parsed: ParsedMail, sign: Sign, thread: Thread | None, room: Use
             return Decision(
                 "bounce", why, room, lambda: (*_record(bounced, parsed, room, at), None), customer=bounced.customer
             )
-        return Decision("bounce", f"{why} It names no mail of ours, so nothing follows from it.", room)
+        why = f"{why} It names no mail of ours, so nothing follows from it."
+        return Decision("bounce", why, room, suggested=thread.ticket if thread else None)
     if sign.kind == "automatic" and thread and participant(parsed.sender, thread.ticket):
         ticket = thread.ticket
         return Decision(sign.kind, why, room, lambda: (Became.NOTE, ticket, _note(ticket, parsed, why, room, at)))
