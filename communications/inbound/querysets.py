@@ -11,6 +11,24 @@ from django.db.models import Q
 from financy_support.desk.people.user import User
 from financy_support.desk.subjects import SUBJECTS
 
+ABANDONED_AFTER = timedelta(seconds=1)  # from counting a try to locking its mail takes two statements
+# The second condition is looked at once the row is held: who was a moment faster has committed by then.
+BEGIN_TRY = """
+    WITH next AS (
+        SELECT mail.id FROM communications_inboundmail mail
+        WHERE mail.state IN ('received', 'released') AND NOT EXISTS (
+            SELECT FROM communications_mailtry begun
+            WHERE begun.mail_id = mail.id AND begun.began_at > clock_timestamp() - %s::interval
+        )
+        ORDER BY mail.id LIMIT 1 FOR UPDATE OF mail SKIP LOCKED
+    )
+    INSERT INTO communications_mailtry AS try (mail_id, number, began_at)
+    SELECT id, 1, clock_timestamp() FROM next
+    ON CONFLICT (mail_id) DO UPDATE SET number = try.number + 1, began_at = clock_timestamp()
+    WHERE try.began_at <= clock_timestamp() - %s::interval
+    RETURNING mail_id, number
+"""
+
 
 class InboundMailQuerySet(models.QuerySet[Any]):
     """Which mails."""
@@ -39,6 +57,18 @@ class InboundMailQuerySet(models.QuerySet[Any]):
     def waiting(self) -> Self:
         """Not decided yet, oldest first."""
         return self.filter(state__in=("received", "released")).order_by("id")
+
+    def begin_next_try(self) -> tuple[int, int] | None:
+        """The oldest mail that waits and that nobody is at, with the number of this try; None when there is none.
+
+        The count stands once this is committed: a worker that dies of the mail does not take it along. A try whose
+        turn did not come within ABANDONED_AFTER may be followed by another, as a delivery's may.
+        """
+        facts: list[Any] = [ABANDONED_AFTER, ABANDONED_AFTER]
+        with connection.cursor() as cursor:
+            cursor.execute(BEGIN_TRY, facts)
+            begun: tuple[int, int] | None = cursor.fetchone()
+        return begun
 
     def lately_from(self, sender: str, *, at: datetime, within: timedelta) -> Self:
         """From one address, whatever its case, in the time before ``at``."""

@@ -6,7 +6,16 @@ from communications.models.channel import Availability, Channel
 from communications.models.delivery import Delivery, DeliveryAttempt, DeliveryState, Outcome, Priority
 from communications.models.event import Acknowledgement, DeliveryEvent
 from communications.models.gate import Gate
-from communications.models.inbound import WAITING, Became, Door, InboundMail, MailboxPlace, MailState, RawMail
+from communications.models.inbound import (
+    WAITING,
+    Became,
+    Door,
+    InboundMail,
+    MailboxPlace,
+    MailState,
+    MailTry,
+    RawMail,
+)
 from communications.models.message import Message
 from communications.models.phrase import Phrase
 from communications.models.restraint import MailBudget, QuietHours
@@ -30,6 +39,7 @@ __all__ = [
     "InboundMail",
     "MailBudget",
     "MailState",
+    "MailTry",
     "MailboxPlace",
     "Message",
     "MessageTemplate",

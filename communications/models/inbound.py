@@ -124,6 +124,17 @@ class RawMail(AppendOnlyModel):
     content = models.BinaryField()
 
 
+class MailTry(models.Model):
+    """That a worker has begun to take in a mail: its own row, committed before anything reads the mail, gone after.
+
+    A worker that died of its mail leaves the row, and so the count.
+    """
+
+    mail = models.OneToOneField(InboundMail, models.CASCADE, primary_key=True, related_name="current_try")
+    number = models.PositiveSmallIntegerField(default=1)
+    began_at = models.DateTimeField()
+
+
 class MailboxPlace(models.Model):
     """How far a mailbox has been read: its own row, since it moves with every mail."""
 

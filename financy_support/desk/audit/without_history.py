@@ -14,6 +14,7 @@ WITHOUT_HISTORY = {
     "communications.delivery": "the hot row of the outbox; each change of it is an append-only DeliveryAttempt",
     "communications.gate": "whether a provider may be tried now; each try is an append-only DeliveryAttempt",
     "communications.mailboxplace": "how far a mailbox has been read: each mail that moved it on has its own row",
+    "communications.mailtry": "a try to take in a mail, gone when it ends: what came of it is the mail's own row",
     "contenttypes.contenttype": "Django's register of models",
     "desk.guideedition": "one row that PostgreSQL rewrites whenever a guide row, which has history, changes",
     "desk.heartbeat": "says that an engine is alive, every second",
