@@ -24,9 +24,14 @@ def parse_mail(content: bytes, *, patience: float = PATIENCE) -> ParsedMail:
         require_readable(content)
     except PastLimit as limit:
         raise Unreadable(f"Past a limit: {limit}.") from limit
+    return from_json(json.loads(run_apart(CHILD, content, patience=patience)))
+
+
+def run_apart(child: Path, content: bytes, *, patience: float = PATIENCE, packages: bool = False) -> bytes:
+    """What a child prints about ``content``; with the installed packages only when asked. Raises Unreadable."""
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", str(CHILD)],
+            [sys.executable, "-I", *([] if packages else ["-S"]), str(child)],
             input=content,
             capture_output=True,
             timeout=patience,
@@ -36,7 +41,7 @@ def parse_mail(content: bytes, *, patience: float = PATIENCE) -> ParsedMail:
     except subprocess.TimeoutExpired as late:
         raise Unreadable(f"Reading it took more than {patience:.0f} seconds and was ended.") from late
     if ended.returncode == 0:
-        return from_json(json.loads(ended.stdout))
+        return ended.stdout
     raise Unreadable(_reason(ended.returncode, ended.stderr.decode("utf-8", "replace")))
 
 

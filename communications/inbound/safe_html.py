@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
-import nh3
-
+from communications.inbound.parse import Unreadable, run_apart
 from communications.inbound.parsed import MailFile, ParsedMail
+
+CLEANER = Path(__file__).with_name("clean_child.py")
 
 SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 LARGEST_IMAGE = 2 * 1024 * 1024
-TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
-SCHEMES = {"http", "https", "mailto", "cid"}
+MOST_OF_IMAGES = 8 * 1024 * 1024  # in one page: the same image may be named thousands of times
 OF_MAIL = re.compile(r'src="cid:([^"]*)"')
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:{remote}; frame-ancestors 'self'; sandbox allow-popups"
@@ -27,26 +30,36 @@ PAGE = (
 
 
 def safe_page(mail: ParsedMail, *, with_remote: bool = False) -> str:
-    """A whole page: the HTML cleaned at this moment, or the text when there is none; images of the mail itself stay."""
-    if not mail.html.strip():
-        return PAGE.format(body=f"<pre style='white-space: pre-wrap'>{html.escape(mail.text)}</pre>")
-    return PAGE.format(body=safe_body(mail.html, mail.files, with_remote=with_remote))
+    """A whole page: the HTML cleaned at this moment, or the text when there is none; images of the mail itself stay.
+
+    HTML that cannot be cleaned within the cleaner's limits is shown as its text.
+    """
+    if mail.html.strip():
+        try:
+            return PAGE.format(body=safe_body(mail.html, mail.files, with_remote=with_remote))
+        except Unreadable:
+            pass
+    return PAGE.format(body=f"<pre style='white-space: pre-wrap'>{html.escape(mail.text)}</pre>")
 
 
 def safe_body(dirty: str, files: list[MailFile], *, with_remote: bool = False) -> str:
-    """What may stand in a page of ours."""
-
-    def keep(tag: str, attribute: str, value: str) -> str | None:
-        if tag == "img" and attribute == "src":
-            scheme = value.strip().partition(":")[0].lower()
-            return value if scheme == "cid" or (with_remote and scheme in ("http", "https")) else None
-        if attribute in ("background", "srcset", "longdesc", "cite"):
-            return None
-        return value
-
-    clean = nh3.clean(dirty, tags=TAGS, url_schemes=SCHEMES, attribute_filter=keep, link_rel="noopener noreferrer")
+    """What may stand in a page of ours. Raises Unreadable."""
     images = {one.content_id: one for one in files if one.content_id and one.content_type in SHOWN_IMAGES}
-    return OF_MAIL.sub(lambda match: _data(images.get(unquote(html.unescape(match[1])))), clean)
+    left = MOST_OF_IMAGES
+
+    def shown(match: re.Match[str]) -> str:
+        nonlocal left
+        image = images.get(unquote(html.unescape(match[1])))
+        left -= len(image.content) if image else 0
+        return _data(image if left >= 0 else None)
+
+    clean: str = _cleaned(dirty, with_remote=with_remote)["html"]
+    return OF_MAIL.sub(shown, clean)
+
+
+def _cleaned(dirty: str, *, with_remote: bool) -> Any:
+    asked = json.dumps({"html": dirty, "with_remote": with_remote}).encode()
+    return json.loads(run_apart(CLEANER, asked, packages=True))
 
 
 def policy_of(*, with_remote: bool) -> str:
@@ -56,14 +69,10 @@ def policy_of(*, with_remote: bool) -> str:
 
 def has_remote(mail: ParsedMail) -> bool:
     """Whether the mail shows images that are somewhere else."""
-    found: list[str] = []
-
-    def note(_tag: str, _attribute: str, value: str) -> None:
-        if value.strip().partition(":")[0].lower() in ("http", "https"):
-            found.append(value)
-
-    nh3.clean(mail.html, tags={"img"}, attributes={"img": {"src"}}, url_schemes=SCHEMES, attribute_filter=note)
-    return bool(found)
+    try:
+        return bool(mail.html.strip() and _cleaned(mail.html, with_remote=False)["has_remote"])
+    except Unreadable:  # shown as its text
+        return False
 
 
 def _data(image: MailFile | None) -> str:

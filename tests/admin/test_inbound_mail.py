@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from communications.inbound.parsed import MailFile, ParsedMail
-from communications.inbound.safe_html import safe_body, safe_page
+from communications.inbound.safe_html import has_remote, safe_body, safe_page
 from communications.models import InboundMail, MailState
 from tests.conftest import NOON
 from tests.inbound.conftest import address_of, arrives, raw, ticket_of  # noqa: F401  arrives is a fixture
@@ -178,3 +178,17 @@ def address(mail: InboundMail, what: str) -> str:
 
 def do(mail: InboundMail, verb: str) -> str:
     return reverse("admin:communications_inboundmail_do", args=[mail.pk, verb])
+
+
+def test_html_that_unfolds_into_gigabytes_is_shown_as_its_text():
+    opened = "".join(f"<b id=a{number}>" for number in range(250))
+    mail = ParsedMail(text="the words", html=f"<div>{opened}</div>" + "<p>x" * 60_000)
+    assert "<pre style='white-space: pre-wrap'>the words</pre>" in safe_page(mail)
+    assert not has_remote(mail)
+
+
+def test_an_image_that_is_named_thousands_of_times_is_not_shown_as_often():
+    image = MailFile("a.png", "image/png", b"P" * 1024 * 1024, "one@x")
+    shown = safe_body('<img src="cid:one@x">' * 10_000, [image])
+    assert shown.count("data:image/png") == 8
+    assert shown.count("(image)") == 9_992
