@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Substr
 
 from communications.addresses import ReplyToken, is_ours, token_in
 from communications.inbound.keep import Envelope
+from communications.inbound.limits import LARGEST_HEAD, head_of
 from communications.inbound.parsed import ParsedMail
-from communications.models import InboundMail, Message
+from communications.models import InboundMail, Message, RawMail
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
 from tickets.chat import is_unproven
@@ -22,6 +25,9 @@ ABOUT = "tickets.ticket"
 REFERENCE = re.compile(r"\bFIN-\d{6,15}\b", re.IGNORECASE)
 # One result of RFC 8601 §2.2: dmarc=pass, with the domain that the visible sender has.
 DMARC = re.compile(r";\s*dmarc\s*=\s*pass\b[^;]*\bheader\.from\s*=\s*([\w.-]+)", re.IGNORECASE)
+
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,255}", re.ASCII)
+IDS = re.compile(r"<[^<>@\s]{1,120}@[^<>@\s]{1,120}>")
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,15 @@ def thread_of(mail: ParsedMail, envelope: Envelope) -> Thread | None:
         if ticket:
             return Thread(ticket, "message_id")
     return None
+
+
+def glimpsed(mail: InboundMail) -> Ticket | None:
+    """The ticket that a mail which nobody reads may belong to, so that it is as secret: by its first bytes alone."""
+    start: Any = RawMail.objects.values_list(Substr("content", 1, LARGEST_HEAD), flat=True).get(mail=mail)
+    head = head_of(bytes(start)).decode("ascii", "replace")
+    seen = ParsedMail(recipients=[one.lower() for one in ADDRESS.findall(head)], references=IDS.findall(head))
+    thread = thread_of(seen, Envelope(mail.envelope_from, mail.envelope_to))
+    return thread.ticket if thread else None
 
 
 def hint_of(mail: ParsedMail) -> Ticket | None:

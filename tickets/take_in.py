@@ -13,6 +13,7 @@ from communications.inbound.parse import Unreadable, parse_mail
 from communications.models import InboundMail, MailState, MailTry
 from communications.outbox import DEADLY_TRIES
 from tickets.mail_brakes import brake_unread
+from tickets.mail_thread import glimpsed
 from tickets.workflow.take_in_mail import park_mail, take_in_mail, thread_named
 
 log = logging.getLogger(__name__)
@@ -52,11 +53,13 @@ def _take(mail_id: int, number: int, at: datetime) -> str | None:
 def _settle(mail: InboundMail, at: datetime) -> str:
     bomb = brake_unread(mail, mail.received_at) if mail.state == MailState.RECEIVED else None
     if bomb:
-        return park_mail(mail, bomb.rule, bomb.why, sender=mail.envelope_from or "", at=at).state
+        return park_mail(
+            mail, bomb.rule, bomb.why, suggested=glimpsed(mail), sender=mail.envelope_from or "", at=at
+        ).state
     try:
         parsed = parse_mail(bytes(mail.raw.content))
     except Unreadable as reason:
-        return park_mail(mail, "unreadable", str(reason), at=at).state
+        return park_mail(mail, "unreadable", str(reason), suggested=glimpsed(mail), at=at).state
     try:
         with transaction.atomic():
             return take_in_mail(mail, parsed, at=at).state
@@ -73,4 +76,4 @@ def _park_deadly(mail: InboundMail, at: datetime) -> str:
     """Without another look into it."""
     log.warning("Mail %s is parked: %s tries to take it in ended without a word.", mail.pk, DEADLY_TRIES)
     why = f"{DEADLY_TRIES} tries in a row to take it in ended without a word: it may be what killed the workers."
-    return park_mail(mail, "deadly", why, sender=mail.envelope_from or "", at=at).state
+    return park_mail(mail, "deadly", why, suggested=glimpsed(mail), sender=mail.envelope_from or "", at=at).state

@@ -13,7 +13,7 @@ from communications.outbox import deliver
 from tests.api.conftest import client_with, issue
 from tests.communications.conftest import SOON, sink  # noqa: F401  sink is a fixture
 from tests.conftest import NOON
-from tests.inbound.conftest import address_of, raw, ticket_of
+from tests.inbound.conftest import address_of, raw, said_about, ticket_of
 from tests.make import do, make_ticket
 from tickets.models import Ticket
 from tickets.workflow.reply import reply_to_ticket
@@ -136,3 +136,13 @@ def test_mail_of_nobody_and_a_bounce_of_nothing_are_as_secret_as_the_thread_they
         assert mail.state == MailState.PARKED
         assert mail in InboundMail.objects.visible_to(cast.sam), mail.rule
         assert mail not in InboundMail.objects.visible_to(cast.tom), mail.rule
+
+
+def test_mail_that_nobody_could_read_is_as_secret_as_the_thread_that_its_headers_name(arrives, cast):
+    ticket = make_ticket(cast.ana, category="security")
+    ours = said_about(ticket)[0].message_id
+    for named in ({"to": f"Help <{address_of(ticket)}>"}, {"In_Reply_To": ours}):
+        mail = arrives(**named, body="<div>" * 300, Content_Type="text/html")
+        assert (mail.rule, mail.suggested_id) == ("unreadable", ticket.pk)
+        assert mail in InboundMail.objects.visible_to(cast.sam)
+        assert mail not in InboundMail.objects.visible_to(cast.tom)
