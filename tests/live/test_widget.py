@@ -156,6 +156,7 @@ def test_words_that_could_not_leave_outlive_a_reload(desk, live, shop):
 def test_without_a_broker_they_still_talk(desk, live_without_broker, shop, agent):
     _page, chat = shop(token=log_in_of(desk, desk.cast.ben), language="en")
     say(chat, "Anybody?")
+    expect(lines(chat)).to_contain_text(["Anybody?", "Thank you! This is FIN-000001."])
     tom = agent()
     answer(tom, "Me")
     expect(lines(chat).get_by_text("Me", exact=True)).to_be_visible()
