@@ -20,6 +20,7 @@ from financy_support.desk.people.user import SystemActor, system_actor
 KIND = "imap"
 PATIENCE = 30.0  # seconds for each answer
 AT_ONCE = 200  # mails a look
+LONGEST_NAME = 320  # characters of log-in, host and folder together
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -30,18 +31,18 @@ class InsecureMailbox(Exception):
 def read_mailbox(account: ProviderAccount, *, at: datetime) -> int:
     """Keep every mail that came since the last look; returns how many were new.
 
-    The cursor is (address, UIDVALIDITY, highest UID kept): another address or UIDVALIDITY starts again from the first
+    The cursor is (whose mailbox where, UIDVALIDITY, highest UID kept): another one of these starts again from the first
     mail, and what is known by its bytes is kept once. Killed anywhere, the next look goes on. Raises what the server or
     the network does.
     """
     place, _ = MailboxPlace.objects.get_or_create(account=account)
     with _connection(account) as (server, folder):
+        mailbox = f"{account.account} at {urlsplit(account.base_url).netloc}/{folder}"[:LONGEST_NAME]
         validity = int(server.select_folder(folder)[b"UIDVALIDITY"])
-        if (validity, account.base_url) != (place.uid_validity, place.address or account.base_url):
+        if (validity, mailbox) != (place.uid_validity, place.address or mailbox):
             place.uid_validity, place.last_uid = validity, 0
-        place.address = account.base_url
+        place.address = mailbox
         found = [uid for uid in server.search(["UID", f"{place.last_uid + 1}:*"]) if uid > place.last_uid]
-        mailbox = f"{account.name}/{folder}"
         new = 0
         for uid in sorted(found)[:AT_ONCE]:
             new += _fetch(server, Place(mailbox, validity, uid))

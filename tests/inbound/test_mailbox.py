@@ -136,13 +136,24 @@ def test_what_the_server_understates_or_does_not_give_is_parked_and_the_next_is_
     assert InboundMail.objects.latest("id").rule == "not_given"
 
 
-def test_another_folder_is_read_from_its_first_mail(server, account, cast):
+def test_another_server_is_read_from_its_first_mail_though_its_numbers_are_known(server, account, cast, tmp_path):
     server.put(raw(subject="one"))
     read_mailbox(account, at=NOON)
-    MailboxPlace.objects.update(last_uid=900)
+    place = MailboxPlace.objects.get()
     assert read_mailbox(account, at=NOON) == 0
-    with acting(by=cast.ada, channel="test"):
-        account.base_url = server.url.replace("127.0.0.1", "localhost")
-        account.save()
-    read_mailbox(account, at=NOON)
-    assert MailboxPlace.objects.get().last_uid == 1
+    (tmp_path / "other").mkdir()
+    with ImapServer(tmp_path / "other") as other:
+        other.put(raw(subject="another first", sender="carmen@example.com"))
+        with acting(by=cast.ada, channel="test"):
+            account.base_url = other.url
+            account.save()
+        # Both servers have given the same numbers.
+        with pytest.MonkeyPatch.context() as patch:
+            select = mailbox.IMAPClient.select_folder
+            patch.setattr(
+                mailbox.IMAPClient, "select_folder",
+                lambda self, folder: {**select(self, folder), b"UIDVALIDITY": place.uid_validity},
+            )  # fmt: skip
+            assert read_mailbox(account, at=NOON) == 1
+    assert MailboxPlace.objects.get().last_uid == place.last_uid == 1
+    assert InboundMail.objects.count() == 2
