@@ -10,6 +10,7 @@ from typing import Any
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed, NotFound
 from financy_support.desk.people.user import User, UserKind
+from tickets.chat import is_unproven
 from tickets.live.hints import hint_on_commit
 from tickets.models import Status, Ticket, TicketDeadline
 from tickets.policy import policy
@@ -75,7 +76,8 @@ def deadline_of(ticket: Ticket, promise: Promise, at: datetime) -> TicketDeadlin
 def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True, colleagues: bool = False) -> InHand:
     """Lock the ticket first, as the sweeper does, then read its open deadlines.
 
-    Raises NotFound when ``by`` may not see it, NotAllowed when the verb is for staff and ``by`` is not.
+    Raises NotFound when ``by`` may not see it, NotAllowed when the verb is for staff and ``by`` is not, Conflict for a
+    customer on what a visitor opened in their name.
     ``colleagues``: so may those of a sharing organisation. The system's own actors may take any ticket. Whoever watches
     it live is told once the change is committed.
     """
@@ -92,6 +94,12 @@ def take_ticket(ticket: Ticket, *, by: User, staff_only: bool = True, colleagues
     is_theirs = by.pk in (locked.customer.user_id, locked.opened_by_id)
     if by.kind == UserKind.CUSTOMER and not (is_theirs or colleagues):
         raise NotAllowed("A colleague's ticket can be read, not changed. Ask the person who opened it.")
+    if by.kind == UserKind.CUSTOMER and by.pk != locked.opened_by_id and is_unproven(locked):
+        raise Conflict(
+            f"{locked.reference} was opened by somebody who gave this address and did not show that it is theirs; they"
+            " would read along. Open a new ticket and name this one.",
+            code="unproven",
+        )
     hint_on_commit(locked.pk)
     deadlines = list(TicketDeadline.objects.open().filter(ticket=locked).select_related("calendar"))
     return InHand(

@@ -127,6 +127,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         owed = apps.get_model("tickets", "FollowUp").objects.filter(done_at__isnull=True)
         return self.filter(pk__in=owed.values("ticket_id"))
 
+    def without_visitors(self) -> Self:
+        """Not opened by a visitor in the chat, who gave somebody's address and did not show that it is theirs."""
+        return self.exclude(opened_by__in=apps.get_model("tickets", "ChatVisitor").objects.values("person"))
+
     def unassigned(self) -> Self:
         return self.filter(assignee__isnull=True)
 

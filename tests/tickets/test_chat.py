@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from communications.channels.email import mail_of
 from communications.models import Delivery, Message
 from communications.outbox import deliver
 from financy_support.api.models import ApiToken, digest_of
@@ -268,4 +269,15 @@ def test_what_a_stranger_opens_in_a_customer_s_name_never_gets_that_customer_s_w
     with pytest.raises(Conflict, match="Open a new ticket") as refusal:
         do(reply_to_ticket, theirs, body="What is this?", by=cast.ana.user, at=NOON)
     assert refusal.value.code == "unproven"
+    with pytest.raises(Conflict):
+        do(mark_read, theirs, up_to=theirs.replies.get().pk, by=cast.ana.user, at=NOON)
     assert set(Ticket.objects.visible_to(mallory)) == {theirs}
+
+
+def test_what_goes_by_mail_unread_is_an_agent_s_words_and_no_automatic_mail(cast, chat):
+    be_here(chat, by=cast.ana.user, at=NOON)
+    answer(chat, cast.tom)
+    sweep_at(NOON + WAIT)
+    (mail,) = [one for one in mails_of(chat) if one.purpose == "chat_unread"]
+    assert not mail.is_automatic and not mail.deliveries.get().is_budgeted
+    assert "Auto-Submitted" not in mail_of(mail.deliveries.get()).message()

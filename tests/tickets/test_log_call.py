@@ -10,6 +10,7 @@ from communications.models import Channel, Message
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.user import SystemActor, system_actor
 from tests.conftest import NOON
 from tests.make import deadline, do, make_ticket, sweep_at
 from tickets.models import PhoneCall, Ticket
@@ -19,6 +20,8 @@ from tickets.workflow.hold import hold_ticket
 from tickets.workflow.log_call import log_call
 from tickets.workflow.note import note_ticket
 from tickets.workflow.resolve import resolve_ticket
+from tickets.workflow.say_in_chat import say_in_chat
+from tickets.workflow.start_chat import start_visitor_chat
 from tickets.workflow.take_in_call import place_call, take_in_call
 
 MINUTE = timedelta(minutes=1)
@@ -238,3 +241,23 @@ def test_the_id_of_a_call_opens_no_call_of_a_ticket_that_one_may_not_see(cast):
     with pytest.raises(Conflict):
         take_in(cast.tom, source="call-1")
     assert say(hidden, cast.sam, source="call-1").notes == "secret words"
+
+
+def test_a_call_never_lands_on_what_a_visitor_opened_in_the_caller_s_name(cast, phone):
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel="test"):
+        mallory = start_visitor_chat(name="Ana", email="ana@example.com", by=public, at=NOON).person
+    with acting(by=mallory, channel="test"):
+        chat = say_in_chat(body="It is me", by=mallory, at=NOON).ticket
+    notes = "Her card ends in 4242."
+    call = take_in(phone, is_answered=True, duration=5 * MINUTE, notes=notes, agent=cast.tom, at=NOON + MINUTE)
+    assert call.ticket_id != chat.pk and set(Ticket.objects.visible_to(mallory)) == {chat}
+
+
+def test_an_agent_who_logs_a_call_by_its_number_can_mean_what_is_asked_about(cast, phone):
+    ticket = make_ticket(cast.ana)
+    do(note_ticket, ticket, body=SECRET, by=cast.tom, at=NOON)
+    said = {"is_answered": True, "duration": MINUTE, "notes": SECRET, "at": NOON + MINUTE}
+    with pytest.raises(NeedsConfirmation):
+        take_in(cast.tom, **said)
+    assert not take_in(cast.tom, **said, confirm=["internal"]).reply.is_internal

@@ -149,13 +149,13 @@ class LogCall(StrictSerializer):
     source = serializers.CharField(  # type: ignore[assignment]  # a field, not DRF's parameter
         max_length=120, required=False, help_text="The phone system's own id; the same one logs nothing twice."
     )
+    confirm = confirm()
 
 
 class LogCallOnTicket(LogCall):
     """A call that is known to be about this ticket."""
 
     is_public = serializers.BooleanField(default=True, help_text="Whether the customer may read the notes.")
-    confirm = confirm()
 
 
 class VideoSpan(StrictSerializer):

@@ -8,7 +8,7 @@ from datetime import datetime
 from communications.words import words
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
-from tickets.chat import customer_is_here, is_unproven
+from tickets.chat import customer_is_here
 from tickets.files import Upload, attach
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.messages import send_answer
@@ -48,8 +48,7 @@ def reply_to_ticket(
     Parameters: ``seen`` and ``confirm`` answer the reply guard (tickets/reply_guard.py); ``facts`` fill what the
     message's template asks for and the desk does not have; ``is_by_mail`` is ``take_in_mail``'s word that the signed
     address let ``by`` take part, be it as a colleague.
-    Raises NeedsConfirmation, Unfilled naming missing facts, Conflict on a closed ticket and, for the real customer,
-    on one that a visitor opened in their name, NotFound, Invalid.
+    Raises NeedsConfirmation, Unfilled naming missing facts, Conflict on a closed ticket, NotFound, Invalid.
     """
     body = require_words(body, field="body", longest=LONGEST_BODY)
     hand = take_ticket(ticket, by=by, staff_only=False, colleagues=is_by_mail)
@@ -59,12 +58,6 @@ def reply_to_ticket(
     if not by.is_agent and by.kind != UserKind.CUSTOMER:
         raise NotAllowed("A tool speaks for nobody: reply as the customer or as an agent, or write a note.")
     voice = Voice.AGENT if by.is_agent else Voice.CUSTOMER
-    if voice == Voice.CUSTOMER and by.pk != ticket.opened_by_id and is_unproven(ticket):
-        raise Conflict(
-            f"{ticket.reference} was opened by somebody who gave this address and did not show that it is theirs; they"
-            " would read the answer. Open a new ticket and name this one.",
-            code="unproven",
-        )
     is_in_chat = voice == Voice.AGENT and ticket.channel == CHAT and customer_is_here(ticket, at)
     channel = CHAT if is_in_chat else channel
     is_taken_up_again = voice == Voice.CUSTOMER and ticket.status == Status.RESOLVED

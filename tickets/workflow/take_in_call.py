@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from financy_support.desk.audit.acting import current_act
@@ -26,13 +27,15 @@ def take_in_call(
     notes: str = "",
     agent: User | None = None,
     source: str | None = None,
+    confirm: Collection[str] = (),
     by: User,
     at: datetime,
 ) -> PhoneCall:
     """Log a call by its number: on the newest live ticket of the one customer who has it, else on a new ticket.
 
     A number that nobody has, or several have, is logged without a ticket and waits in the admin for :func:`place_call`.
-    Called again with the same ``source`` it changes nothing. Raises Invalid, NotAllowed without tickets:write.
+    Called again with the same ``source`` it changes nothing.
+    Raises Invalid, NeedsConfirmation, NotAllowed without tickets:write.
     """
     current_act(by)
     if not (by.is_agent or (by.kind == UserKind.TOOL and "tickets:write" in by.scopes)):
@@ -52,7 +55,7 @@ def take_in_call(
     ticket = _newest_live(customer, by) or _open_for(customer, call, by, at)
     return log_call(
         ticket, direction=direction, number=number, is_answered=is_answered, duration=duration, notes=notes,
-        agent=agent, source=source, by=by, at=at,
+        agent=agent, source=source, confirm=confirm, by=by, at=at,
     )  # fmt: skip
 
 
@@ -77,7 +80,9 @@ def customer_with(number: str) -> Customer | None:
 
 
 def _newest_live(customer: Customer, by: User) -> Ticket | None:
-    found: Ticket | None = Ticket.objects.visible_to(by).live().filter(customer=customer).order_by("-id").first()
+    found: Ticket | None = (
+        Ticket.objects.visible_to(by).live().without_visitors().filter(customer=customer).order_by("-id").first()
+    )
     return found
 
 
