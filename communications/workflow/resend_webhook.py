@@ -18,11 +18,12 @@ def resend_webhook(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
     if delivery.endpoint is None:
         raise NotFound
     endpoint = take_endpoint(delivery.endpoint, by=by)
-    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    # Without waiting: who sends it just now holds it, and may want the endpoint next.
+    locked = Delivery.objects.select_for_update(skip_locked=True).filter(pk=delivery.pk).first()
     if not endpoint.is_active:
         raise Conflict("This endpoint is not in use. Switch it on before.", code="not_in_use")
-    if locked.state not in SETTLED:
-        raise Conflict(f"This delivery is {locked.get_state_display()}; it is on its way.", code="on_its_way")
+    if locked is None or locked.state not in SETTLED:
+        raise Conflict("This delivery is on its way.", code="on_its_way")
     send_again([locked], by=by, at=at)
     locked.refresh_from_db()
     return locked
