@@ -17,6 +17,7 @@ from financy_support.desk.people.user import SystemActor, system_actor
 from tests.conftest import NOON
 from tests.make import do, make_ticket, sweep_at
 from tickets.chat import LEASE, be_here, chat_of, customer_is_here, desk_is_available
+from tickets.live.open import open_stream, say_typing
 from tickets.models import CHAT, ChatDeadline, ChatRule, ReadMark, Reply, Ticket
 from tickets.workflow.close import close_ticket
 from tickets.workflow.mark_read import mark_read
@@ -269,6 +270,9 @@ def test_what_a_stranger_opens_in_a_customer_s_name_never_gets_that_customer_s_w
     with pytest.raises(Conflict, match="Open a new ticket") as refusal:
         do(reply_to_ticket, theirs, body="What is this?", by=cast.ana.user, at=NOON)
     assert refusal.value.code == "unproven"
+    for door in (lambda: open_stream(theirs, by=cast.ana.user, at=NOON), lambda: say_typing(theirs, by=cast.ana.user)):
+        with pytest.raises(NotAllowed, match="a chat of your own"):
+            door()
     with pytest.raises(Conflict):
         do(mark_read, theirs, up_to=theirs.replies.get().pk, by=cast.ana.user, at=NOON)
     assert set(Ticket.objects.visible_to(mallory)) == {theirs}

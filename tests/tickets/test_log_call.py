@@ -261,3 +261,9 @@ def test_an_agent_who_logs_a_call_by_its_number_can_mean_what_is_asked_about(cas
     with pytest.raises(NeedsConfirmation):
         take_in(cast.tom, **said)
     assert not take_in(cast.tom, **said, confirm=["internal"]).reply.is_internal
+
+
+def test_what_a_phone_system_wrote_down_is_not_said_again_as_the_question(cast, phone):
+    call = take_in(phone, is_answered=True, duration=MINUTE, notes=SECRET, agent=cast.tom, at=NOON + MINUTE)
+    opening = call.ticket.replies.get(is_opening=True)
+    assert "fraud desk" not in opening.body and opening.body.endswith("What was said stands with the call.")

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from financy_support.desk.errors import NotAllowed
 from financy_support.desk.people.user import User
-from tickets.chat import be_here, side_of
+from tickets.chat import be_here, is_unproven, side_of
 from tickets.live.hint_names import TYPING
 from tickets.live.hints import send_hint
 from tickets.live.stream_token import LIFE, Seat, token_for
@@ -41,4 +41,6 @@ def _take_part(ticket: Ticket, by: User) -> Voice:
     voice = side_of(by)
     if voice == Voice.CUSTOMER and by.pk not in (ticket.customer.user_id, ticket.opened_by_id):
         raise NotAllowed("A colleague's conversation can be read, not joined. Ask the person who opened it.")
+    if voice == Voice.CUSTOMER and by.pk != ticket.opened_by_id and is_unproven(ticket):
+        raise NotAllowed("Somebody who gave your address opened this and would see you. Open a chat of your own.")
     return voice

@@ -91,7 +91,9 @@ def _open_for(customer: Customer, call: PhoneCall, by: User, at: datetime) -> Ti
     return open_ticket(
         customer=customer,
         subject=f"{subject} {call.number}",
-        description=call.notes or f"{subject}. Nobody has written down what it was about.",
+        description=f"{subject}. What was said stands with the call."
+        if call.notes
+        else f"{subject}. Nobody has written down what it was about.",
         channel=PHONE,
         by=by,
         at=at,
