@@ -32,11 +32,12 @@ def change_webhook(
     Raises NotAllowed, NotFound, Invalid naming the field.
     """
     taken = take_endpoint(endpoint, by=by)
-    changed = [name for name, value in _checked(values).items() if getattr(taken, name) != value]
+    checked = _checked(values)
+    changed = [name for name, value in checked.items() if getattr(taken, name) != value]
     if not changed:
         return taken
     for name in changed:
-        setattr(taken, name, _checked(values)[name])
+        setattr(taken, name, checked[name])
     if "is_active" in changed:
         taken.off_because = "" if taken.is_active else f"{by} switched it off."
         changed.append("off_because")

@@ -14,7 +14,10 @@ SETTLED = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.PARKED)
 
 
 def resend_webhook(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
-    """Raises NotAllowed, NotFound, Conflict when it is on its way or the endpoint is not in use."""
+    """Queue a settled delivery anew, due at once; who asked joins its tries. Source: Standard Webhooks, redelivery.
+
+    Raises NotAllowed, NotFound, Conflict when it is on its way or the endpoint is not in use.
+    """
     if delivery.endpoint is None:
         raise NotFound
     endpoint = take_endpoint(delivery.endpoint, by=by)
