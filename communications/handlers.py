@@ -13,7 +13,9 @@ from financy_support.desk.people.user import SystemActor, system_actor
 
 
 def switch_off_deaf_endpoint(delivery: Delivery, answer: Answer, at: datetime, **_: Any) -> None:
-    """An endpoint that says it is gone, or has heard nothing for as long as a delivery is tried, is switched off."""
+    """Off goes an endpoint that is gone, whose tool is, or whose address leads into a private network; and one that has
+    heard nothing for as long as a delivery is tried.
+    """
     endpoint = delivery.endpoint
     if endpoint is None:
         return
@@ -21,7 +23,8 @@ def switch_off_deaf_endpoint(delivery: Delivery, answer: Answer, at: datetime, *
     heard = Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.DELIVERED, settled_at__gte=since)
     if not answer.is_gone and (delivery.attempts < 2 or heard.exists()):
         return
-    why = "It answered 410 Gone." if answer.is_gone else f"Nothing was heard there since {since:%Y-%m-%d %H:%M} UTC."
+    gone = "It answered 410 Gone." if answer.text.startswith("410") else answer.text
+    why = gone if answer.is_gone else f"Nothing was heard there since {since:%Y-%m-%d %H:%M} UTC."
     outbox = system_actor(SystemActor.OUTBOX)
     with acting(by=outbox, channel="outbox", reason=why):
         switch_off_webhook(endpoint, why=why, by=outbox, at=at)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from communications.addresses import new_message_id
 from communications.models import Delivery, Message, Priority, WebhookEndpoint
@@ -63,7 +64,7 @@ def write(told: Sequence[tuple[News, WebhookEndpoint]], *, by: User, at: datetim
                 message=message,
                 endpoint=endpoint,
                 kind=KIND,
-                address=endpoint.url[:320],
+                address=urlsplit(endpoint.url).hostname or "",  # the rest of an address may be a secret
                 gate=endpoint.gate,
                 priority=Priority.WHEN_THERE_IS_TIME,
                 due_at=at,

@@ -37,7 +37,12 @@ def require_listener(by: User) -> None:
 def take_endpoint(endpoint: WebhookEndpoint, *, by: User) -> WebhookEndpoint:
     """The endpoint as it is now, locked. Raises NotAllowed, and NotFound for another tool's."""
     require_listener(by)
-    locked = WebhookEndpoint.objects.visible_to(by).filter(pk=endpoint.pk).select_for_update(of=("self",)).first()
+    locked = (
+        WebhookEndpoint.objects.visible_to(by)
+        .filter(pk=endpoint.pk)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if locked is None:
         raise NotFound
     return locked

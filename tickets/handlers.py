@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from communications.models import Delivery, DeliveryState, Message
+from communications.news import KIND as WEBHOOK
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, User, system_actor
@@ -39,7 +40,7 @@ def note_bounce(
 ) -> None:
     """An address refused a mail about a ticket: its ticket says so. Heard in the act of who took the report in."""
     ticket = Ticket.objects.filter(pk=message.about_id).first() if message.about_label == "tickets.ticket" else None
-    if ticket is None:
+    if ticket is None or ticket.customer.erased_at:
         return
     what = "Refused for good" if is_permanent else "Not delivered yet"
     note_ticket(
@@ -77,6 +78,8 @@ def note_parked_delivery(delivery: Delivery, at: datetime, **_: Any) -> None:
 def _note(delivery: Delivery, words: str, *, at: datetime) -> None:
     """A note of the outbox's on the ticket that a delivery is about, if it is about one."""
     message = delivery.message
+    if delivery.kind == WEBHOOK:  # what a tool missed stands in its own log
+        return
     ticket = Ticket.objects.filter(pk=message.about_id).first() if message.about_label == "tickets.ticket" else None
     if ticket is None:
         return

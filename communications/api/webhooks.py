@@ -276,7 +276,7 @@ class ResendView(WebhookScopes, ActingPost):
 def _locked(number: int, by: User) -> WebhookEndpoint:
     """The endpoint of an address, which nobody changes between the look at its version and the verb."""
     seen = WebhookEndpoint.objects.visible_to(by).filter(pk=number)
-    endpoint = seen.select_for_update(of=("self",)).first()
+    endpoint = seen.select_for_update(of=("self",), no_key=True).first()
     if endpoint is None:
         raise NotFound
     return endpoint

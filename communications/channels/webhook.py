@@ -24,7 +24,7 @@ class WebhookLine:
         endpoint = delivery.endpoint
         assert endpoint is not None
         if not (endpoint.is_active and endpoint.owner.is_active):
-            return Answer(Outcome.PERMANENT, "The endpoint is not in use any more.")
+            return Answer(Outcome.PERMANENT, "The endpoint or its tool's log-in is off.", is_gone=True)
         body = delivery.message.body.encode()
         headers = {
             "Content-Type": "application/json",
@@ -34,7 +34,7 @@ class WebhookLine:
         try:
             return _said(ask("POST", endpoint.url, is_outside=True, data=body, headers=headers))
         except NotPublic as error:
-            return Answer(Outcome.PERMANENT, str(error))
+            return Answer(Outcome.PERMANENT, str(error), is_gone=True)
         except (NotSent, NoAnswer) as error:  # it is sent again: whoever listens knows by its id that it is a repeat
             return not_sent(error)
 

@@ -10,6 +10,7 @@ from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
 
 MOST = 10_000
+ERASED_WORDS = "[erased]"  # what erase_customer leaves of what was said about theirs
 MISSED = (DeliveryState.DEAD, DeliveryState.PARKED)
 
 
@@ -22,6 +23,7 @@ def recover_webhook(endpoint: WebhookEndpoint, *, since: datetime, by: User, at:
     if not taken.is_active:
         raise Conflict("This endpoint is not in use. Switch it on before.", code="not_in_use")
     missed = Delivery.objects.filter(endpoint=taken, state__in=MISSED, message__created_at__gte=since)
+    missed = missed.exclude(message__body=ERASED_WORDS)
     return send_again(list(missed.order_by("id").select_for_update(of=("self",))[:MOST]), by=by, at=at)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from communications.models import Delivery, DeliveryState
 from communications.webhook_values import take_endpoint
-from communications.workflow.recover_webhook import send_again
+from communications.workflow.recover_webhook import ERASED_WORDS, send_again
 from financy_support.desk.errors import Conflict, NotFound
 from financy_support.desk.people.user import User
 
@@ -27,6 +27,8 @@ def resend_webhook(delivery: Delivery, *, by: User, at: datetime) -> Delivery:
         raise Conflict("This endpoint is not in use. Switch it on before.", code="not_in_use")
     if locked is None or locked.state not in SETTLED:
         raise Conflict("This delivery is on its way.", code="on_its_way")
+    if locked.message.body == ERASED_WORDS:
+        raise Conflict("What it said was erased with its customer.", code="erased")
     send_again([locked], by=by, at=at)
     locked.refresh_from_db()
     return locked

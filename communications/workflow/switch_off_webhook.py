@@ -16,7 +16,9 @@ WAITING = (DeliveryState.QUEUED, DeliveryState.HELD)
 def switch_off_webhook(endpoint: WebhookEndpoint, *, why: str, by: User, at: datetime) -> None:
     """The desk itself ends it, once: deliveries are parked with the reason, whoever runs the tool gets a mail."""
     current_act(by)
-    locked = WebhookEndpoint.objects.select_related("owner").select_for_update(of=("self",)).get(pk=endpoint.pk)
+    locked = (
+        WebhookEndpoint.objects.select_related("owner").select_for_update(of=("self",), no_key=True).get(pk=endpoint.pk)
+    )
     if not locked.is_active:
         return
     locked.is_active, locked.off_because = False, why[:300]

@@ -11,6 +11,8 @@ import pytest
 
 from communications.models import Delivery, DeliveryState, Gate, Message, WebhookEndpoint
 from communications.outbox import deliver
+from communications.workflow import recover_webhook as recovering
+from communications.workflow import resend_webhook as resending
 from communications.workflow.change_webhook import change_webhook
 from communications.workflow.recover_webhook import recover_webhook
 from communications.workflow.register_webhook import MOST, register_webhook
@@ -313,7 +315,8 @@ def test_no_address_leads_into_a_private_network_however_it_is_written(tool, boa
     act(send_test_webhook, WebhookEndpoint.objects.get(), by=tool)
     with connections_seen() as seen:
         only_webhooks()
-    assert [one for one in seen if one != database_address()] == []
+    mail_server = ("127.0.0.1", 1)  # whose tool it is, is told
+    assert [one for one in seen if one not in (database_address(), mail_server)] == []
     assert board.connections == 0
     delivery = to_it(endpoint).get()
     assert delivery.state != DeliveryState.DELIVERED and delivery.last_error
@@ -431,3 +434,32 @@ def test_a_tool_that_was_deactivated_hears_nothing_more(cast, tool, board, liste
     only_webhooks()
     assert board.requests == []
     assert to_it(listening).get().state == DeliveryState.DEAD
+
+
+def test_a_deactivated_tool_s_endpoint_is_switched_off_and_notes_nothing_on_tickets(cast, tool, board, listening):
+    ticket = make_ticket(cast.ben)
+    with acting(by=cast.ada, channel="test"):
+        tool.is_active = False
+        tool.save()
+    only_webhooks()
+    listening.refresh_from_db()
+    assert not listening.is_active and "log-in" in listening.off_because
+    assert not ticket.replies.filter(is_internal=True).exists()
+
+
+def test_agents_and_other_tools_see_neither_address_nor_answers_of_an_endpoint(cast, tool, board, listening):
+    ticket = make_ticket(cast.ben)
+    assert to_it(listening).get().address == "127.0.0.1"
+    seen = Message.objects.visible_to(cast.tom).filter(about_id=ticket.pk)
+    assert seen.exists() and not seen.filter(purpose="webhook").exists()
+    assert Message.objects.visible_to(cast.ada).filter(purpose="webhook").exists()
+
+
+def test_what_was_erased_is_not_sent_again(cast, tool, board, listening, monkeypatch):
+    make_ticket(cast.ben)
+    to_it(listening).update(state=DeliveryState.DEAD)
+    for module in (recovering, resending):
+        monkeypatch.setattr(module, "ERASED_WORDS", Message.objects.get(purpose="webhook").body)  # only an owner erases
+    assert act(recover_webhook, listening, since=NOON - timedelta(days=1), by=tool) == 0
+    with pytest.raises(Conflict, match="erased"):
+        act(resend_webhook, to_it(listening).get(), by=tool)
