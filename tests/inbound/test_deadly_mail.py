@@ -58,6 +58,7 @@ def test_a_mail_that_killed_so_many_workers_in_a_row_is_parked_and_can_be_releas
             with held_up(), running("take_in", sink) as worker:
                 eventually(is_somebody_held_up)
                 worker.kill()
+            wait_until_free(mail)  # or the next worker passes it over
             mail.refresh_from_db()
             assert (mail.state, mail.current_try.number) == (MailState.RECEIVED, number)
     wait_until_free(mail)
