@@ -20,7 +20,11 @@ from tests.sinks.smtp import SmtpSink
 from tickets.take_in import take_in
 
 ID = "<deadly@mail.example.com>"
-WAITS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+WAITS = """
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 @contextmanager
