@@ -9,6 +9,7 @@ from django.core.mail import get_connection
 
 from communications.channels.answer import Answer
 from communications.channels.email import CALENDAR, mail_of
+from communications.channels.in_time import in_time
 from communications.channels.wire import LONGEST_KEPT, Reply, refused, was_not_sent, what_broke
 from communications.models.delivery import Delivery, Outcome
 
@@ -34,7 +35,8 @@ class ProviderEmailLine:
             if self._connection is None:
                 self._connection = get_connection(settings.EMAIL_BACKEND)
                 self._connection.open()
-            self._connection.send_messages([mail])
+            with in_time(self._connection.session, settings.PROVIDER_TIMEOUT):
+                self._connection.send_messages([mail])
         except AnymailRecipientsRefused as error:
             return Answer(Outcome.PERMANENT, _first_line(error), provider_id=_id_of(mail))
         except AnymailAPIError as error:

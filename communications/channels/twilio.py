@@ -15,6 +15,7 @@ from twilio.rest import Client
 
 from communications.channels.answer import Answer
 from communications.channels.doubt import in_doubt_since
+from communications.channels.in_time import in_time
 from communications.channels.wire import (
     Reply,
     is_this_machine,
@@ -67,11 +68,16 @@ class Phone:
         self.client = Client(account.account, account.secret, http_client=self._http)
         if account.base_url:
             self.client.api.base_url = account.base_url.rstrip("/")
-            session: Any = self._http.session
-            session.trust_env = not is_this_machine(account.base_url)
+            self.session.trust_env = not is_this_machine(account.base_url)
+
+    @property
+    def session(self) -> requests.Session:
+        """What the library asks by."""
+        session: requests.Session = self._http.session
+        return session
 
     def close(self) -> None:
-        self._http.session.close()
+        self.session.close()
 
     def _hear(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """The library keeps the headers to itself, and Retry-After with them."""
@@ -93,11 +99,13 @@ def hand_over(delivery: Delivery, *, find: Callable[[Phone], list[Any]], make: C
     phone, is_making = Phone(account), False
     try:
         since = in_doubt_since(delivery, is_settled_by_hand=True)
-        earlier = _own(find(phone), since - CLOCKS_DIFFER) if since else None
+        with in_time(phone.session, settings.PROVIDER_TIMEOUT):
+            earlier = _own(find(phone), since - CLOCKS_DIFFER) if since else None
         if earlier:
             return Answer(Outcome.DELIVERED, f"an earlier try had arrived: {earlier.status}", provider_id=earlier.sid)
         is_making = True
-        made = make(phone)
+        with in_time(phone.session, settings.PROVIDER_TIMEOUT):
+            made = make(phone)
     except TwilioException as error:
         return _refusal(error, phone.headers)
     except requests.RequestException as error:

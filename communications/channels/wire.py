@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from communications.channels.answer import Answer
+from communications.channels.in_time import InTimeAdapter, in_time
 from communications.models.delivery import Outcome
 
 LONGEST_ANSWER = 256 * 1024
@@ -63,7 +63,6 @@ def ask(method: str, url: str, *, is_outside: bool = False, **given: Any) -> Rep
     judged and connected to, so no second look-up can lead elsewhere (reliability W2).
     Raises NotSent, NoAnswer, NotPublic. Secrets in the address never join what these say.
     """
-    until = time.monotonic() + settings.PROVIDER_TIMEOUT
     with requests.Session() as session:
         session.trust_env = not is_this_machine(url)  # a proxy of the environment cannot reach what only we can
         if is_outside:
@@ -71,11 +70,13 @@ def ask(method: str, url: str, *, is_outside: bool = False, **given: Any) -> Rep
             for scheme in ("http", "https"):
                 adapter = OutsideAdapter(scheme == "https", allow_loopback=settings.WEBHOOKS_TO_LOOPBACK)
                 session.mount(f"{scheme}://", adapter)
+        seconds = settings.PROVIDER_TIMEOUT
         try:
-            with session.request(
-                method, url, timeout=settings.PROVIDER_TIMEOUT, allow_redirects=False, stream=True, **given
-            ) as answer:
-                return Reply(answer.status_code, answer.headers, _body(answer, until))
+            with (
+                in_time(session, seconds),
+                session.request(method, url, timeout=seconds, allow_redirects=False, stream=True, **given) as answer,
+            ):
+                return Reply(answer.status_code, answer.headers, _body(answer))
         except InvalidIPAddress:
             raise NotPublic("This address leads into a private network; give one that the internet reaches.") from None
         except requests.RequestException as error:
@@ -83,7 +84,7 @@ def ask(method: str, url: str, *, is_outside: bool = False, **given: Any) -> Rep
             raise (NotSent(said) if was_not_sent(error) else NoAnswer(said)) from None
 
 
-class OutsideAdapter(IPFilterAdapter):
+class OutsideAdapter(InTimeAdapter, IPFilterAdapter):
     """Refuses reserved addresses as well, such as the old ways to write an IPv4 address in IPv6 (``::127.0.0.1``)."""
 
     def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:
@@ -143,14 +144,12 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return max(moment.astimezone(UTC) - datetime.now(UTC), timedelta()) if moment.tzinfo else None
 
 
-def _body(answer: requests.Response, until: float) -> bytes:
+def _body(answer: requests.Response) -> bytes:
     body = b""
     for piece in answer.iter_content(8192):
         body += piece
         if len(body) > LONGEST_ANSWER:
             break
-        if time.monotonic() > until:
-            raise requests.ReadTimeout(f"the answer was not whole after {settings.PROVIDER_TIMEOUT:g} s")
     return body
 
 

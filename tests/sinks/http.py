@@ -56,11 +56,12 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request at ``stage``: the server gives ``answer``, or drops the line, or (neither) hangs."""
+    """What happens to one request at ``stage``: the server gives ``answer``, drops the line, trickles, or hangs."""
 
     stage: Stage
     answer: Answer | None = None
     drops: bool = False
+    trickles: bytes = b""
 
 
 def say(status: int, body: Any = b"", *, stage: Stage = Stage.READ, **headers: str) -> Fault:
@@ -76,6 +77,11 @@ def too_many(retry_after: int, body: Any = b"") -> Fault:
 def hang(stage: Stage = Stage.READ) -> Fault:
     """Say nothing more, and keep the line open."""
     return Fault(stage)
+
+
+def trickle(start: bytes) -> Fault:
+    """Say ``start``, then a byte now and then, and never come to an end."""
+    return Fault(Stage.READ, trickles=start)
 
 
 def drop(stage: Stage) -> Fault:
@@ -206,6 +212,10 @@ class HttpSink:
                 return None
             return self.faults.popleft()
 
+    def has_closed(self, *, within: float) -> bool:
+        """Whether the sink closed meanwhile; seconds."""
+        return self._closing.wait(within)
+
     def wait_for_ever(self) -> None:
         """Until the sink closes."""
         self._closing.wait()
@@ -285,10 +295,18 @@ def _conversation(sink: HttpSink) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             if fault.answer:
                 self._answer_unread(fault.answer)
+            elif fault.trickles:
+                self._trickle(fault.trickles)
             elif not fault.drops:
                 sink.wait_for_ever()
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
+
+        def _trickle(self, start: bytes) -> None:
+            self.connection.sendall(start)
+            with suppress(OSError):
+                while not sink.has_closed(within=0.05):
+                    self.connection.sendall(b"a")
 
         def _answer_unread(self, answer: Answer) -> None:
             """Speak before a word was read, as a gateway does that is too busy."""
