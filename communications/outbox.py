@@ -37,7 +37,7 @@ LOCK_CLASS = 20_001
 NOT_TRIED = (Outcome.PARKED, Outcome.POSTPONED)
 PROBING = timedelta(seconds=0.5)  # how long a run may go on starting tries at closed gates
 
-CLAIM = "SELECT id, attempts FROM communications_claim(%s, %s, %s, %s, %s, %s)"  # see migration 0005_gates
+CLAIM = "SELECT id, attempts FROM communications_claim(%s, %s, %s, %s, %s, %s)"  # see migration 0018_places_in_turn
 OWN = "SELECT pg_try_advisory_xact_lock(%s, %s), set_config('idle_in_transaction_session_timeout', %s, true)"
 
 

@@ -16,6 +16,7 @@ from communications import outbox
 from communications.channels import CHANNELS
 from communications.channels.answer import Answer
 from communications.gates import LONGEST_CLOSING, open_gate, pace_gates
+from communications.lateness import late_work
 from communications.models import Delivery, DeliveryState, Gate, Message, Outcome, Priority
 from communications.outbox import claim, deliver
 from tests.cast import hire_cast
@@ -279,3 +280,42 @@ def test_a_place_goes_on_as_soon_as_the_answer_is_there(provider, queue):
     pace_gates({"webhook:1": timedelta()}, at=NOON)
     queue(*["webhook:1"] * 20)
     assert deliver(SOON) == {"delivered": 20}
+
+
+def test_a_slow_place_lets_whatever_is_more_urgent_go_first(provider, queue):
+    """However long it takes to answer: between two of its own, the others leave."""
+    pace_gates({"webhook:1": timedelta()}, at=NOON)
+    queue("webhook:1", "webhook:1", priority=Priority.WHEN_THERE_IS_TIME)
+    deliver_one = next(iter(queue("email", priority=Priority.USUAL)))
+    assert claim(SOON) == [(deliver_one, 1)]
+    Delivery.objects.filter(pk=deliver_one).update(state=DeliveryState.DELIVERED)
+    first, second = Delivery.objects.filter(gate="webhook:1").values_list("pk", flat=True).order_by("pk")
+    assert claim(SOON) == [(first, 1)]  # and the second one is held now
+    usual, urgent = queue("email", priority=Priority.USUAL), queue("email", priority=Priority.URGENT)
+    Gate.objects.update(closed_until=NOON)  # its answer came
+    assert [claim(SOON)[0][0] for _ in range(3)] == [*urgent, *usual, second]
+
+
+def test_an_urgent_one_at_a_place_is_found_among_places_where_only_others_wait(provider, queue):
+    pace_gates({f"webhook:{number}": timedelta() for number in range(30)}, at=NOON)
+    queue(*[f"webhook:{number}" for number in range(30)] * 2, priority=Priority.WHEN_THERE_IS_TIME)
+    urgent = queue("webhook:29", priority=Priority.URGENT)
+    queue("email", priority=Priority.USUAL)
+    assert claim(SOON)[0][0] == urgent[0]
+    Delivery.objects.filter(pk=urgent[0]).update(state=DeliveryState.HELD)
+    Delivery.objects.filter(priority=Priority.WHEN_THERE_IS_TIME).update(state=DeliveryState.HELD)
+    Gate.objects.update(closed_until=NOON, is_waited_at=True)
+    assert claim(SOON)[0][0] == urgent[0]
+
+
+def test_what_an_opened_gate_gives_back_is_due_from_then_on_and_not_late(provider, queue):
+    provider.answers["email"] = AWAY
+    queue(*["email"] * 3)
+    deliver(NOON)
+    back = NOON + timedelta(hours=2)
+    open_gate("email", at=back)
+    (first, _), *_ = claim(back)
+    waiting = Delivery.objects.exclude(pk=first)
+    assert {one.state for one in waiting} == {DeliveryState.QUEUED}
+    assert {one.due_at for one in waiting} == {back}
+    assert late_work(back) == []
