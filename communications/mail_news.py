@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from financy_support.desk.people.user import SystemActor, system_actor
 
 log = logging.getLogger(__name__)
 READ = frozenset({"opened", "clicked"})  # the desk does not watch its customers read
+# Anymail calls a full mailbox and an unknown one "bounced" alike; providers tell them apart in fields of their own.
+PASSES = frozenset({"softbounce", "transient", "temporary", "dnserror", "soft", "blocked"})
+TOLD_IN = ("Type", "bounceType", "severity", "type", "bounce_type")
 
 
 @csrf_exempt
@@ -57,9 +61,18 @@ def take_in(event: Any, **_: Any) -> None:
             event=str(event.event_id or event.timestamp or ""),
             address=event.recipient or "",
             said=said,
+            is_permanent=not _passes(event.esp_event),
             by=room,
             at=act.at or timezone.now(),
         )
+
+
+def _passes(told: Any) -> bool:
+    """Whether the provider says of its news that the next mail may well arrive."""
+    if not isinstance(told, Mapping):
+        return False
+    words = [told.get(name) for name in TOLD_IN] + [dict(told.get("bounce") or {}).get("bounceType")]
+    return any(str(word).lower() in PASSES for word in words)
 
 
 urlpatterns = [path("inbound/anymail/<slug:provider>/", mail_news, name="mail_news")]

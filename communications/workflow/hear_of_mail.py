@@ -13,11 +13,12 @@ FLAGS = frozenset({"bounced", "rejected", "failed", "complained"})  # these flag
 
 
 def hear_of_mail(
-    delivery: Delivery, *, news: str, event: str, address: str, said: str, by: User, at: datetime
+    delivery: Delivery, *, news: str, event: str, address: str, said: str, is_permanent: bool, by: User, at: datetime
 ) -> bool:  # fmt: skip
     """Keep the news once; True when it was news. ``event`` is the provider's own id of it, ``news`` its kind.
 
-    A bounce, a refusal and a complaint flag the address and are told to whoever sent the mail.
+    A bounce, a refusal and a complaint flag the address and are told to whoever sent the mail. ``is_permanent``: the
+    next mail will fare no better.
     """
     current_act(by)
     locked = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(pk=delivery.pk)
@@ -29,7 +30,7 @@ def hear_of_mail(
     )
     if news in FLAGS:
         record_bounce(
-            address or locked.address, message=locked.message, is_permanent=True, status=news[:12], said=said, by=by,
-            at=at,
+            address or locked.address, message=locked.message, is_permanent=is_permanent, status=news[:12], said=said,
+            by=by, at=at,
         )  # fmt: skip
     return True

@@ -121,6 +121,11 @@ def test_a_bounce_flags_the_address_once_and_the_ticket_says_so(client, taken):
     assert ["Refused for good" in note.body for note in notes] == [True]
 
 
+def test_a_full_mailbox_is_not_flagged_for_good(client, taken):
+    tell(client, bounce_of(taken.provider_id, "ben@example.com", kind="SoftBounce"))
+    assert not BouncedAddress.objects.get().is_permanent
+
+
 def test_a_complaint_flags_it_too_and_news_of_reading_are_not_kept(client, taken):
     tell(client, bounce_of(taken.provider_id, "ben@example.com", kind="SpamComplaint", record="SpamComplaint"))
     assert BouncedAddress.objects.get().status == "complained"
