@@ -14,6 +14,7 @@ from django.core.validators import URLValidator
 
 from communications.channels.webhook import PREFIX
 from communications.models import WebhookEndpoint
+from communications.models.webhook import LISTENING
 from communications.news import EVENTS, TEST
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Invalid, NotAllowed, NotFound
@@ -30,7 +31,7 @@ def require_listener(by: User) -> None:
     current_act(by)
     if by.is_superuser and by.is_active:
         return
-    if by.kind != UserKind.TOOL or not {"webhooks", "tickets:read"} <= set(by.scopes):
+    if by.kind != UserKind.TOOL or not set(by.scopes) >= LISTENING:
         raise NotAllowed("Endpoints are for tools with the scopes webhooks and tickets:read. Ask an administrator.")
 
 

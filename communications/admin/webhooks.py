@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,7 +52,8 @@ class WebhookForm(VerbModelForm):
 
     def register(self, values: dict[str, Any], act: Act) -> WebhookEndpoint:
         said = {name: values[name] for name in ("owner", "url", "description", "events")}
-        endpoint, self.secret = register_webhook(**said, by=act.by, at=act.at)
+        endpoint, secret = register_webhook(**said, by=act.by, at=act.at)
+        endpoint.told_secret = secret  # type: ignore[attr-defined]  # for the page that follows, and nowhere kept
         return endpoint
 
     def change(self, row: WebhookEndpoint, values: Any, act: Act) -> WebhookEndpoint:
@@ -75,10 +79,8 @@ class WebhookEndpointAdmin(VerbPage):
         """No filter in the address may probe a secret."""
         return "secret" not in lookup and super().lookup_allowed(lookup, value, request)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The verb has written it; a new secret is told."""
-        if not change:
-            _tell_secret(request, obj, form.secret)
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._told(request, [(obj, obj.told_secret)])
 
     @admin.display(description=gettext_lazy("News"))
     def news(self, endpoint: WebhookEndpoint) -> str:
@@ -97,12 +99,19 @@ class WebhookEndpointAdmin(VerbPage):
                 messages.success(request, _("%s: on the way; Deliveries shows what came of it.") % endpoint)
 
     @admin.action(description=gettext_lazy("Make a new secret (the former one signs for 24 hours more)"))
-    def rotate_secret(self, request: HttpRequest, queryset: Any) -> None:
+    def rotate_secret(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        made = []
         for endpoint in queryset.order_by("pk")[:20]:
-            with self.act(request, reason="a new secret"):
-                changed, secret = rotate_webhook_secret(endpoint, by=person(request), at=current_act().at)
-            _tell_secret(request, changed, secret)
+            try:
+                with self.act(request, reason="a new secret"):
+                    made.append(rotate_webhook_secret(endpoint, by=person(request), at=current_act().at))
+            except DeskError as refusal:
+                messages.error(request, f"{endpoint}: {refusal.detail}")
+        return self._told(request, made) if made else None
 
-
-def _tell_secret(request: HttpRequest, endpoint: WebhookEndpoint, secret: str) -> None:
-    messages.warning(request, _("The secret of %(endpoint)s, shown only now: %(secret)s") % locals())
+    def _told(self, request: HttpRequest, made: Sequence[tuple[WebhookEndpoint, str]]) -> HttpResponse:
+        """A page, and no message of the framework: those pass through a cookie or the session's store."""
+        context = {**self.admin_site.each_context(request), "title": _("Shown only now"), "made": made}
+        answer = TemplateResponse(request, "admin/communications/secret_told.html", context)
+        add_never_cache_headers(answer)
+        return answer

@@ -13,6 +13,10 @@ from communications.models.webhook import WebhookEndpoint
 
 PREFIX = "whsec_"
 GONE = 410
+NOT_TRUSTED = (
+    "No token of this tool may listen any more, so nothing is sent: issue one with the scopes webhooks and "
+    "tickets:read, or switch the endpoint off."
+)
 # The receiver is there, and this one request is not to its liking: it keeps no other.
 THIS_ONE = frozenset(range(400, 500)) - {408, 425, 429}
 
@@ -25,6 +29,8 @@ class WebhookLine:
         assert endpoint is not None
         if not (endpoint.is_active and endpoint.owner.is_active):
             return Answer(Outcome.PERMANENT, "The endpoint or its tool's log-in is off.", is_gone=True)
+        if not endpoint.may_hear:
+            return Answer(Outcome.TEMPORARY, NOT_TRUSTED, is_away=True)
         body = delivery.message.body.encode()
         headers = {
             "Content-Type": "application/json",

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from communications.sealing import seal, unseal
+from financy_support.api.models import ApiToken
+from financy_support.api.scopes import Scope
 from financy_support.desk.audit.audited_model import AuditedModel
 from financy_support.desk.people.user import User, UserKind
+
+# News tell of tickets.
+LISTENING = frozenset({Scope.WEBHOOKS, Scope.TICKETS_READ})
 
 
 class WebhookQuerySet(models.QuerySet["WebhookEndpoint"]):
@@ -39,6 +45,9 @@ class WebhookEndpoint(AuditedModel):
     owner = models.ForeignKey(
         "desk.User", models.PROTECT, related_name="webhooks", verbose_name=_("tool"), help_text=_("Who listens.")
     )
+    registered_by = models.ForeignKey(
+        "desk.User", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("registered by")
+    )
     url = models.CharField(_("address"), max_length=500, help_text=_("https://; news are posted there."))
     description = models.CharField(_("description"), max_length=200, blank=True)
     events = models.JSONField(_("news"), default=list, blank=True, help_text=_("Kinds of news; empty: all."))
@@ -57,6 +66,14 @@ class WebhookEndpoint(AuditedModel):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def may_hear(self) -> bool:
+        """Whether its tool still has a token that may listen; what an administrator registered needs none."""
+        if self.registered_by_id not in (None, self.owner_id):
+            return True
+        tokens = ApiToken.objects.filter(user=self.owner_id, revoked_at=None, expires_at__gt=Now())
+        return any(set(scopes) >= LISTENING for scopes in tokens.values_list("scopes", flat=True))
 
     @property
     def gate(self) -> str:

@@ -43,6 +43,7 @@ def register_webhook(
         raise Conflict(f"A tool has {MOST} endpoints at most. Change one of them.", code="too_many")
     endpoint = WebhookEndpoint(
         owner=owner,
+        registered_by=by,
         url=url,
         events=checked_events(events),
         description=checked_description(description),

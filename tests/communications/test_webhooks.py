@@ -19,8 +19,10 @@ from communications.workflow.register_webhook import MOST, register_webhook
 from communications.workflow.resend_webhook import resend_webhook
 from communications.workflow.rotate_webhook_secret import BOTH_SIGN_FOR, rotate_webhook_secret
 from communications.workflow.send_test_webhook import send_test_webhook
+from financy_support.api.models import ApiToken
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.api.conftest import issue
 from tests.communications.conftest import SOON
 from tests.conftest import NOON
 from tests.make import do, make_ticket, sweep_at
@@ -40,6 +42,7 @@ CANARY = "c4n4ry"
 
 @pytest.fixture
 def tool(cast):
+    issue(cast.monitor, ["webhooks", "tickets:read"])
     cast.monitor.scopes = frozenset({"webhooks", "tickets:read"})
     return cast.monitor
 
@@ -283,6 +286,16 @@ def test_while_a_secret_is_changed_both_sign_and_then_only_the_new_one(tool, boa
     assert len(board.heard) == 3
 
 
+def test_a_second_change_waits_until_the_first_is_over(tool, listening):
+    _, new = act(rotate_webhook_secret, listening, by=tool, at=SOON)
+    with pytest.raises(Conflict, match="signs until"):
+        act(rotate_webhook_secret, listening, by=tool, at=SOON + BOTH_SIGN_FOR - timedelta(seconds=1))
+    row = WebhookEndpoint.objects.get()
+    assert (row.secret, row.secret_before) == (new, listening.told)
+    act(rotate_webhook_secret, listening, by=tool, at=SOON + BOTH_SIGN_FOR)
+    assert WebhookEndpoint.objects.get().secret_before == new
+
+
 def test_the_secret_lies_sealed_and_joins_no_history_no_message_and_no_log(tool, board, listening, caplog):
     caplog.set_level("DEBUG")
     act(send_test_webhook, listening, by=tool)
@@ -434,6 +447,30 @@ def test_a_tool_that_was_deactivated_hears_nothing_more(cast, tool, board, liste
     only_webhooks()
     assert board.requests == []
     assert to_it(listening).get().state == DeliveryState.DEAD
+
+
+@pytest.mark.parametrize(
+    "lost", [{"revoked_at": NOON}, {"expires_at": NOON - timedelta(days=9)}, {"scopes": ["webhooks"]}]
+)
+def test_a_tool_whose_token_is_gone_hears_nothing_until_it_has_another(tool, board, listening, lost):
+    with acting(by=tool, channel="test"):
+        ApiToken.objects.update(**lost)
+    act(send_test_webhook, listening, by=tool)
+    assert only_webhooks() == {"temporary": 1}
+    assert board.requests == [] and "issue one" in to_it(listening).get().last_error
+    issue(tool, ["webhooks", "tickets:read"])
+    only_webhooks(SOON + timedelta(minutes=10))
+    assert len(board.heard) == 1
+
+
+def test_what_an_administrator_registered_for_a_tool_needs_no_token(cast, tool, board):
+    with acting(by=tool, channel="test"):
+        ApiToken.objects.update(revoked_at=NOON)
+    endpoint = register(cast.ada, board.address, owner=tool)
+    board.secrets.append(endpoint.told)
+    act(send_test_webhook, endpoint, by=cast.ada)
+    only_webhooks()
+    assert len(board.heard) == 1
 
 
 def test_a_deactivated_tool_s_endpoint_is_switched_off_and_notes_nothing_on_tickets(cast, tool, board, listening):
