@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
-from communications.models import Delivery, DeliveryState, Destination, Message, ProviderAccount, WebhookEndpoint
-from communications.workflow.register_webhook import register_webhook
+from communications.models import Delivery, DeliveryState, Destination, Message
 from communications.workflow.send_test_message import send_test_message
 from financy_support.desk.audit.acting import acting
 from financy_support.engines import database_now
 from tests.cast import Cast
+from tests.nemesis.listeners import register, slack_place
 from tests.nemesis.stage import Stage
 from tests.nemesis.verdict import Mails, Verdict, first_copies, percentile, seconds_of
 from tests.sinks.http import hang
@@ -34,39 +33,20 @@ def play(stage: Stage, cast: Cast, *, others: int, rate: int) -> Verdict:
     with ExitStack() as stack:
         live, dead, slack = (stack.enter_context(kind()) for kind in (WebhookSink, WebhookSink, SlackSink))
         dead.then(*[hang()] * 100_000)
-        heard, unheard = _register(cast, live, dead)
-        place = _place(cast, slack)
+        _, unheard = register(cast, live), register(cast, dead)
+        place = slack_place(cast, slack)
         began = time.monotonic()
         opened = _write(cast, place, tickets=others // 2, a_second=rate // 2)
         wrote_in = time.monotonic() - began
         waiting = Delivery.objects.filter(state__in=(DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD))
         Stage.until(lambda: not waiting.exclude(endpoint=unheard).exists(), "everything else has left", patience=300)
-        _judge(verdict, mails, live, slack, heard, opened)
+        _judge(verdict, mails, live, slack, place, opened)
         kept = Delivery.objects.filter(endpoint=unheard)
         held = kept.exclude(state__in=(DeliveryState.DEAD, DeliveryState.DELIVERED)).count()
         verdict.others["written in"] = f"{wrote_in:.0f} s; the dead endpoint was tried {len(dead.requests)} times"
         verdict.others["kept for the dead endpoint"] = f"{held} of {kept.count()}"
         verdict.demand(held == kept.count() == opened, "something for the dead endpoint was given up or lost")
     return verdict
-
-
-def _register(cast: Cast, live: WebhookSink, dead: WebhookSink) -> Iterator[WebhookEndpoint]:
-    cast.monitor.scopes = frozenset({"webhooks", "tickets:read"})
-    for sink in (live, dead):
-        with acting(by=cast.monitor, channel="test") as act:
-            endpoint, secret = register_webhook(
-                url=sink.address, events=["ticket.opened"], by=cast.monitor, at=act.at or database_now()
-            )
-        sink.secrets.append(secret)
-        yield endpoint
-
-
-def _place(cast: Cast, slack: SlackSink) -> Destination:
-    with acting(by=cast.ada, channel="test"):
-        account = ProviderAccount(kind="slack", name="Our Slack", base_url=slack.base_url)
-        account.secret = slack.token
-        account.save()
-        return Destination.objects.create(code="slack-1", name="#support", account=account, address="C0SUPPORT")
 
 
 def _write(cast: Cast, place: Destination, *, tickets: int, a_second: int) -> int:
@@ -86,7 +66,7 @@ def _write(cast: Cast, place: Destination, *, tickets: int, a_second: int) -> in
 
 
 def _judge(
-    verdict: Verdict, mails: Mails, live: WebhookSink, slack: SlackSink, heard: WebhookEndpoint, opened: int
+    verdict: Verdict, mails: Mails, live: WebhookSink, slack: SlackSink, place: Destination, opened: int
 ) -> None:
     written = {one.message_id: one for one in Message.objects.only("message_id", "created_at", "person", "destination")}
     by_number = {f"msg_{one.pk}": one.created_at.timestamp() for one in written.values()}
@@ -94,7 +74,7 @@ def _judge(
     by_mail = [one.at - written[one.message_id].created_at.timestamp() for one in first_copies(taken)]
     hooks = [one for one in live.requests if one.headers.get("webhook-id") in live.heard]
     by_hook = [one.at - by_number[one.headers["webhook-id"]] for one in hooks]
-    posts = Message.objects.filter(destination__isnull=False).count()
+    posts = Message.objects.filter(destination=place).count()
     verdict.attempted = opened * 2 + posts
     verdict.acknowledged = verdict.recovered = len(first_copies(taken)) + len(live.heard) + len(slack.posts)
     verdict.lost = verdict.attempted - verdict.acknowledged

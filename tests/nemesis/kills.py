@@ -14,6 +14,7 @@ from communications.models import Delivery
 from communications.outbox import LOCK_CLASS
 from tests.cast import Cast
 from tests.nemesis.askers import Askers
+from tests.nemesis.listeners import Listeners
 from tests.nemesis.stage import WORKERS, Stage
 from tests.nemesis.verdict import Mails, Verdict, percentile, seconds_of, settled
 
@@ -42,19 +43,22 @@ def play(stage: Stage, cast: Cast, *, kills: int, pause: float, limit: float, se
     mails = Mails(stage.record)
     dice = random.Random(seed)
     done: list[Kill] = []
-    with Askers(cast.ben, per_second=20, rolled_back=0.1, seed=seed) as askers:
-        for number in range(kills):
-            time.sleep(pause * dice.uniform(0.5, 1.5))
-            Stage.until(lambda: stage.workers_at_work() >= 2, "two workers, of which one may be killed")
-            done.append(_kill_one(stage, whole=number % 2 == 0))
-    Stage.until(lambda: mails.open_deliveries() == 0, "the outbox is empty")
-    verdict = Verdict("R1 kill -9 of workers", attempted=askers.attempted)
-    mails.judge(verdict, askers.acknowledged)
+    with Listeners(cast) as listeners:
+        with Askers(cast.ben, per_second=20, rolled_back=0.1, seed=seed) as askers:
+            for number in range(kills):
+                time.sleep(pause * dice.uniform(0.5, 1.5))
+                Stage.until(lambda: stage.workers_at_work() >= 2, "two workers, of which one may be killed")
+                done.append(_kill_one(stage, whole=number % 2 == 0))
+        listeners.fall_silent()
+        Stage.until(lambda: mails.open_deliveries() == 0, "the outbox is empty")
+        verdict = Verdict("R1 kill -9 of workers", attempted=askers.attempted)
+        mails.judge(verdict, askers.acknowledged)
+        listeners.judge(verdict, askers.acknowledged)
     _judge_recovery(verdict, mails.deliveries(), done, limit)
     verdict.others["kills"] = f"{len(done)}, each in the middle of a delivery"
     verdict.demand(not askers.errors, f"{len(askers.errors)} tickets could not be opened, e.g. {askers.errors[:1]}")
-    verdict.demand(verdict.lost == 0, "mails were lost")
-    verdict.demand(verdict.unexpected == 0, "mails left that nobody owed")
+    verdict.demand(verdict.lost == 0, "words were lost")
+    verdict.demand(verdict.unexpected == 0, "words left that nobody owed")
     verdict.demand(verdict.duplicated <= kills, f"more than one duplicate a kill ({kills})")
     return verdict
 

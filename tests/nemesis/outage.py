@@ -10,6 +10,7 @@ from collections import Counter
 from financy_support.desk.time.heartbeat import Heartbeat
 from tests.cast import Cast
 from tests.nemesis.client import Client, Said
+from tests.nemesis.listeners import Listeners
 from tests.nemesis.stage import Stage
 from tests.nemesis.verdict import Mails, Verdict, percentile
 
@@ -23,16 +24,20 @@ def play(stage: Stage, cast: Cast, token: str, *, creates: int, seconds: float) 
     Stage.until(_workers_are_at_it, "a worker delivers")
     mails = Mails(stage.record)
     verdict = Verdict("R2 broker away", attempted=creates)
-    stage.signal("broker", signal.SIGSTOP)
-    killer = threading.Timer(seconds / 2, lambda: stage.signal("broker", signal.SIGKILL))
-    killer.start()
-    answers, took = _ask(stage, token, cast.ben.email, creates, seconds)
-    killer.join()
-    Stage.until(lambda: mails.open_deliveries() == 0, "the outbox is empty without a broker")
-    stage.kill("broker")
-    stage.restart("broker")
-    back = Stage.until(_workers_are_at_it, "a worker delivers again")
-    mails.judge(verdict, [said.data["reference"] for said in answers if said.status == 201])
+    with Listeners(cast) as listeners:
+        stage.signal("broker", signal.SIGSTOP)
+        killer = threading.Timer(seconds / 2, lambda: stage.signal("broker", signal.SIGKILL))
+        killer.start()
+        answers, took = _ask(stage, token, cast.ben.email, creates, seconds)
+        killer.join()
+        listeners.fall_silent()
+        Stage.until(lambda: mails.open_deliveries() == 0, "the outbox is empty without a broker")
+        stage.kill("broker")
+        stage.restart("broker")
+        back = Stage.until(_workers_are_at_it, "a worker delivers again")
+        opened = [said.data["reference"] for said in answers if said.status == 201]
+        mails.judge(verdict, opened)
+        listeners.judge(verdict, opened)
     verdict.recovered = verdict.acknowledged - verdict.lost
     statuses = Counter(said.status for said in answers)
     verdict.others["answers"] = ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
@@ -42,9 +47,9 @@ def play(stage: Stage, cast: Cast, token: str, *, creates: int, seconds: float) 
     verdict.others["workers back at work after the broker is"] = f"{back:.1f} s"
     latest = float(verdict.others["latest"].split()[0])
     verdict.demand(statuses == {201: creates}, "a request was not answered with 201")
-    verdict.demand(verdict.lost == 0, "mails were lost")
-    verdict.demand(verdict.unexpected == 0, "mails left that nobody owed")
-    verdict.demand(verdict.duplicated == 0, "mails were doubled, though nothing was killed")
+    verdict.demand(verdict.lost == 0, "words were lost")
+    verdict.demand(verdict.unexpected == 0, "words left that nobody owed")
+    verdict.demand(verdict.duplicated == 0, "words were doubled, though nothing was killed")
     verdict.demand(latest <= LATE_LIMIT, f"a mail left more than {LATE_LIMIT} s after it was due")
     return verdict
 

@@ -14,8 +14,9 @@ from communications.models import Message
 from financy_support.api.models import IdempotencyKey
 from tests.cast import Cast
 from tests.nemesis.client import Client, Said
+from tests.nemesis.listeners import Listeners
 from tests.nemesis.stage import Stage
-from tests.nemesis.verdict import Verdict
+from tests.nemesis.verdict import Mails, Verdict
 from tickets.models import Ticket
 
 KEYS_AT_ONCE = 4
@@ -66,40 +67,50 @@ class Crowd:
 
 def play(stage: Stage, cast: Cast, token: str, *, keys: int, clients: int, pause: float, seed: int) -> Verdict:
     """Send each of ``keys`` keys from ``clients`` clients at once; kill a web worker every ``pause`` seconds or so."""
-    stage.start("web")
+    stage.start("sink", "broker", "worker-1", "worker-2", "beat", "engine", "web")
+    mails = Mails(stage.record)
     run = f"retries-{time.time()}"
     crowd = Crowd(stage, token, cast.ben.email, clients, {f"{run}-{number}": [] for number in range(keys)})
-    asking = threading.Thread(target=crowd.ask)
-    asking.start()
-    kills = _kill_web_workers(stage, crowd.done, pause, random.Random(seed))
-    asking.join()
-    verdict = _judge(crowd)
+    with Listeners(cast) as listeners:
+        asking = threading.Thread(target=crowd.ask)
+        asking.start()
+        kills = _kill_web_workers(stage, crowd.done, pause, random.Random(seed))
+        asking.join()
+        listeners.fall_silent()
+        Stage.until(lambda: mails.open_deliveries() == 0, "the outbox is empty")
+        verdict = Verdict("R3 retried requests")
+        opened = [ticket.reference for ticket in Ticket.objects.filter(subject__in=crowd.tries)]
+        mails.judge(verdict, opened)
+        listeners.judge(verdict, opened)
+        _judge(verdict, crowd)
     verdict.others["kills of web workers"] = str(kills)
     verdict.demand(IdempotencyKey.objects.filter(key__startswith=run).count() == keys, "keys are missing")
     verdict.demand(kills > 0, "nothing was killed: the scenario proves nothing")
     return verdict
 
 
-def _judge(crowd: Crowd) -> Verdict:
+def _judge(verdict: Verdict, crowd: Crowd) -> None:
     """Every client is to be answered with the same bytes, and each key to have made one ticket and one greeting."""
     everybody = [told for one in crowd.tries.values() for told in one]
     statuses = Counter(said.status for told in everybody for said in told)
     tickets = Ticket.objects.filter(subject__in=crowd.tries)
     opened = Counter(tickets.values_list("subject", flat=True))
-    greeted = Message.objects.filter(about_label="tickets.ticket", about_id__in=tickets.values("pk")).count()
+    greetings = Message.objects.filter(about_label="tickets.ticket", deliveries__kind="email")
+    greeted = greetings.filter(about_id__in=tickets.values("pk")).count()
     answered = [told for told in everybody if told[-1].status == 201]
-    verdict = Verdict("R3 retried requests", attempted=len(everybody), acknowledged=len(answered))
-    verdict.lost = sum(opened[key] == 0 for key in crowd.tries)
-    verdict.duplicated = opened.total() - len(opened)
-    verdict.unexpected = sum(len({told[-1].body for told in one}) != 1 for one in crowd.tries.values())
+    verdict.attempted, verdict.acknowledged = len(everybody), len(answered)
+    verdict.lost += sum(opened[key] == 0 for key in crowd.tries)
+    verdict.duplicated += opened.total() - len(opened)
+    verdict.unexpected += sum(len({told[-1].body for told in one}) != 1 for one in crowd.tries.values())
     verdict.recovered = sum(any(said.status == 0 for said in told) for told in answered)
     verdict.others["tries"] = ", ".join(f"{count} × {status or 'broken'}" for status, count in sorted(statuses.items()))
     verdict.demand(opened.total() == len(crowd.tries), f"{opened.total()} tickets for {len(crowd.tries)} keys")
     verdict.demand(greeted == len(crowd.tries), f"{greeted} greetings for {len(crowd.tries)} keys")
     verdict.demand(len(answered) == len(everybody), "a client was never answered with 201")
-    verdict.demand(verdict.unexpected == 0, "answers to the same key differ")
+    verdict.demand(verdict.lost == 0, "words were lost")
+    verdict.demand(verdict.duplicated == 0, "words were doubled, though no worker was killed")
+    verdict.demand(verdict.unexpected == 0, "answers to the same key differ, or words left that nobody owed")
     verdict.demand(set(statuses) <= {0, 201, 409}, "an answer was none of 201, 409")
-    return verdict
 
 
 def _kill_web_workers(stage: Stage, done: threading.Event, pause: float, dice: random.Random) -> int:

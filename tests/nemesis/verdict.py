@@ -88,7 +88,7 @@ class Mails:
     def open_deliveries(self) -> int:
         """How many are not settled yet."""
         return Delivery.objects.filter(
-            message__pk__gt=self._after, state__in=(DeliveryState.QUEUED, DeliveryState.SENDING)
+            message__pk__gt=self._after, state__in=(DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.HELD)
         ).count()
 
     def deliveries(self) -> list[Delivery]:
