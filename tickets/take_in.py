@@ -51,6 +51,10 @@ def _take(mail_id: int, number: int, at: datetime) -> str | None:
 
 
 def _settle(mail: InboundMail, at: datetime) -> str:
+    if mail.state == MailState.RECEIVED and mail.rule:  # the door itself found it unfit to be read
+        return park_mail(
+            mail, mail.rule, mail.why, suggested=glimpsed(mail), sender=mail.envelope_from or "", at=at
+        ).state
     bomb = brake_unread(mail, mail.received_at) if mail.state == MailState.RECEIVED else None
     if bomb:
         return park_mail(

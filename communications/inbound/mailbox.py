@@ -13,7 +13,7 @@ from imapclient import SEEN, IMAPClient
 
 from communications.inbound.keep import Envelope, Place, keep_mail
 from communications.inbound.limits import LARGEST_MAIL
-from communications.models import Door, MailboxPlace, MailState, ProviderAccount
+from communications.models import Door, MailboxPlace, ProviderAccount
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, system_actor
 
@@ -58,6 +58,7 @@ def read_mailbox(account: ProviderAccount, *, at: datetime) -> int:
 def _fetch(server: IMAPClient, place: Place) -> bool:
     """One mail from its place into the desk; of one past the limit, or that the server does not give, its headers.
 
+    What is not whole says so by its rule, and is parked when its turn comes, beside the ticket that it may belong to.
     The server's word on the size is an estimate at some (RFC 3501 §2.3.4 notwithstanding): what came counts.
     """
     size = int(server.fetch([place.uid], ["RFC822.SIZE"])[place.uid].get(b"RFC822.SIZE") or 0)
@@ -70,10 +71,10 @@ def _fetch(server: IMAPClient, place: Place) -> bool:
         is_new = mail.received_at == act.at
         if not is_whole and is_new:
             is_large = size > LARGEST_MAIL
-            mail.state, mail.rule, mail.settled_at = MailState.PARKED, "too_large" if is_large else "not_given", act.at
+            mail.rule = "too_large" if is_large else "not_given"
             why = f"{size:,} bytes; {LARGEST_MAIL:,} is the most." if is_large else "The server did not give its body."
             mail.why = f"{why} Only its headers are here; see {place.mailbox}, UID {place.uid}."
-            mail.save()
+            mail.save(update_fields=["rule", "why"])
     return is_new
 
 

@@ -36,7 +36,7 @@ class InboundMailQuerySet(models.QuerySet[Any]):
     def visible_to(self, actor: Any) -> Self:
         """Agents: what is about something they may see; of what belongs to nothing yet, what may belong to such.
 
-        Everybody else none.
+        Before its turn nobody knows what a mail belongs to: until then administrators alone. Everybody else none.
         """
         if not isinstance(actor, User) or not actor.is_agent:
             return self.none()
@@ -45,6 +45,8 @@ class InboundMailQuerySet(models.QuerySet[Any]):
             theirs = visible_to(actor).order_by().values("pk")
             seen |= Q(about_label=label, about_id__in=theirs)
             suggested |= Q(suggested_label=label, suggested_id__in=theirs)
+        if not actor.is_superuser:
+            suggested &= ~Q(state="received")
         return self.filter(seen | (Q(about_label="") & suggested))
 
     def wait_for_copies(self, sender: str, message_id: str) -> None:

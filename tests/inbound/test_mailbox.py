@@ -14,7 +14,8 @@ from communications.models import InboundMail, MailboxPlace, MailState, Provider
 from financy_support.desk.audit.acting import acting
 from financy_support.management.commands.mail import look_into_mailboxes
 from tests.conftest import NOON
-from tests.inbound.conftest import raw
+from tests.inbound.conftest import address_of, raw
+from tests.make import make_ticket
 from tests.sinks.imap import PASSWORD, PROGRAM, ImapServer
 from tickets.models import Ticket
 from tickets.take_in import take_in
@@ -80,10 +81,23 @@ def test_a_mail_past_the_limit_is_parked_with_its_headers_and_stays_in_the_mailb
     monkeypatch.setattr(mailbox, "LARGEST_MAIL", 2_000)
     server.put(raw(subject="large", body="words " * 1_000), raw(subject="small"))
     read_mailbox(account, at=NOON)
+    assert take_in(NOON) == {"parked": 1, "taken_in": 1}
     large = InboundMail.objects.get(rule="too_large")
-    assert large.state == MailState.PARKED
+    assert large.state == MailState.PARKED and "is the most" in large.why
     assert b"Subject: large" in bytes(large.raw.content)
     assert large.size < 2_000
+
+
+def test_one_past_the_limit_is_as_secret_as_the_ticket_it_answers(server, account, monkeypatch, cast):
+    secret = make_ticket(cast.ben, category="security")
+    monkeypatch.setattr(mailbox, "LARGEST_MAIL", 2_000)
+    server.put(raw(subject="quokka", to=address_of(secret), body="words " * 1_000))
+    read_mailbox(account, at=NOON)
+    assert not InboundMail.objects.visible_to(cast.tom).exists()
+    assert InboundMail.objects.visible_to(cast.ada).exists()
+    take_in(NOON)
+    assert not InboundMail.objects.visible_to(cast.tom).exists()
+    assert InboundMail.objects.visible_to(cast.sam).get().rule == "too_large"
 
 
 def test_a_mailbox_that_is_away_says_so_and_holds_up_no_other(server, account, cast):
@@ -120,8 +134,9 @@ def test_what_the_server_understates_or_does_not_give_is_parked_and_the_next_is_
 
     monkeypatch.setattr(mailbox.IMAPClient, "fetch", understating)
     assert read_mailbox(account, at=NOON) == 2
+    take_in(NOON)
     large, small = InboundMail.objects.order_by("id")
-    assert (large.state, large.rule, small.state) == (MailState.PARKED, "too_large", MailState.RECEIVED)
+    assert (large.state, large.rule, small.state) == (MailState.PARKED, "too_large", MailState.TAKEN_IN)
     assert b"Subject: large" in bytes(large.raw.content) and b"xxx" not in bytes(large.raw.content)
 
     def giving_nothing(self, uids, parts):

@@ -102,6 +102,10 @@ class Stage:
             ]
         return []
 
+    def last_words(self, name: str) -> str:
+        """The end of its log."""
+        return self._children[name].log.read_text(errors="replace")[-3000:]
+
     def workers_at_work(self) -> int:
         """How many workers wait for the broker or are busy; the others are dead, starting, or miss a killed child."""
         with Redis.from_url(self._valkey.url()) as broker, connection.cursor() as cursor:
