@@ -57,7 +57,7 @@ def go_astray(tickets: Sequence[Ticket], cast: Cast, *, at: datetime) -> None:
 
 
 def _bounce(tickets: Sequence[Ticket], at: datetime) -> None:
-    """The oldest message that went to somebody who cannot log in here."""
+    """The newest message, of those old enough, that went to somebody who cannot log in here."""
     sent = Message.objects.filter(
         about_id__in=[ticket.pk for ticket in tickets],
         about_label=Ticket._meta.label_lower,
