@@ -48,7 +48,9 @@ def is_place(key: str) -> bool:
 def open_gate(key: str, *, at: datetime) -> None:
     """Open: what is held goes back to the queue with the next claims, or goes on at its pace."""
     next_pass = ExpressionWrapper(Value(at) + Coalesce(F("pace"), timedelta()), output_field=DateTimeField())
-    Gate.objects.filter(key=key).update(closed_at=None, closed_until=next_pass, why="", failures=0, is_waited_at=True)
+    Gate.objects.filter(key=key).update(
+        closed_at=None, closed_until=next_pass, why="", failures=0, is_waited_at=True, passing=None
+    )
 
 
 def let_next_try(key: str, *, at: datetime) -> None:
@@ -70,7 +72,9 @@ def closed_gates(keys: Iterable[str]) -> dict[str, Gate]:
 
 def _let_the_next_pass(key: str, passed_at: datetime) -> None:
     next_pass = ExpressionWrapper(Value(passed_at) + F("pace"), output_field=DateTimeField())
-    Gate.objects.filter(key=key, closed_at__isnull=True, pace__isnull=False).update(closed_until=next_pass)
+    Gate.objects.filter(key=key, closed_at__isnull=True, pace__isnull=False).update(
+        closed_until=next_pass, passing=None
+    )
 
 
 def _close(key: str, answer: Answer, *, rest: timedelta, is_news: bool, at: datetime) -> None:
@@ -81,7 +85,7 @@ def _close(key: str, answer: Answer, *, rest: timedelta, is_news: bool, at: date
         if gate.closed_at and not is_news:
             return
         gate.failures = min(gate.failures + 1, 1000)
-        gate.closed_at = gate.closed_at or at
+        gate.closed_at, gate.passing = gate.closed_at or at, None
         gate.closed_until = at + (rest if answer.retry_after else _rest(gate.failures, rest))
         gate.why = answer.text.replace("\x00", "�")[:2048]
         gate.save()

@@ -11,7 +11,8 @@ class Gate(models.Model):
     no row.
 
     ``key`` is the kind of the desk's own line (``email``) or a place of its own (``slack:7``). From ``closed_until`` on
-    one delivery may pass. ``is_waited_at``: deliveries are held here, which migration 0005_gates passes and releases.
+    one delivery may pass; ``passing`` is who just does, from a place. ``is_waited_at``: deliveries are held here,
+    which ``communications_pass`` (migration 0020_who_passes) lets pass and gives back.
     """
 
     key = models.CharField(_("gate"), max_length=60, primary_key=True)
@@ -20,6 +21,7 @@ class Gate(models.Model):
     why = models.TextField(_("why"), blank=True, default="", db_default="")
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, db_default=0)
     pace = models.DurationField(_("one every"), null=True)
+    passing = models.BigIntegerField(null=True)
     is_waited_at = models.BooleanField(default=False, db_default=False)
 
     class Meta:

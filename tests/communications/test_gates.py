@@ -308,6 +308,26 @@ def test_an_urgent_one_at_a_place_is_found_among_places_where_only_others_wait(p
     assert claim(SOON)[0][0] == urgent[0]
 
 
+def test_a_worker_that_dies_before_it_told_the_gate_costs_its_place_a_second_and_no_lease(provider, queue):
+    pace_gates({"webhook:1": timedelta()}, at=NOON)
+    first, second = queue("webhook:1", "webhook:1")
+    assert claim(SOON) == [(first, 1)]
+    later = SOON + timedelta(seconds=1)
+    assert claim(later) == []  # it is still being sent
+    Delivery.objects.filter(pk=first).update(state=DeliveryState.DELIVERED)
+    assert claim(SOON + timedelta(seconds=0.5)) == []  # its worker is about to tell
+    assert claim(later) == [(second, 1)]
+
+
+def test_a_pace_is_kept_whoever_died(provider, queue):
+    pace_gates({"slack:1": timedelta(seconds=3)}, at=NOON)
+    first, second = queue("slack:1", "slack:1")
+    assert claim(SOON) == [(first, 1)]
+    Delivery.objects.filter(pk=first).update(state=DeliveryState.DELIVERED)
+    assert claim(SOON + timedelta(seconds=2)) == []
+    assert claim(SOON + timedelta(seconds=3)) == [(second, 1)]
+
+
 def test_what_an_opened_gate_gives_back_is_due_from_then_on_and_not_late(provider, queue):
     provider.answers["email"] = AWAY
     queue(*["email"] * 3)
