@@ -17,10 +17,11 @@ from communications.workflow.send_test_message import send_test_message
 from financy_support.desk.audit.acting import acting
 from financy_support.engines import database_now
 from tests.cast import Cast
-from tests.nemesis.verdict import Verdict, seconds_of
+from tests.nemesis.verdict import Verdict, percentile, seconds_of
 from tests.sinks.slack import SlackSink
 from tests.sinks.webhook import WebhookSink
 
+LATE_LIMIT = 10.0
 EVERY = 1.5  # seconds between two posts: Slack takes one a second
 
 
@@ -73,6 +74,8 @@ class Listeners:
         firsts = {one.headers["webhook-id"]: one.at for one in reversed(taken)}
         waits = [at - written[number] for number, at in firsts.items() if number in written]
         verdict.others["webhooks, from cause to tool"] = seconds_of(waits)
+        is_late = bool(waits) and percentile(waits, 99) > LATE_LIMIT
+        verdict.demand(not is_late, f"webhooks came later than {LATE_LIMIT} s")
 
     def _judge_channel(self, verdict: Verdict) -> None:
         owed = Delivery.objects.filter(message__destination=self._place).count()
