@@ -123,5 +123,7 @@ def test_every_file_says_its_job_in_its_first_line():
 
 def sources() -> list[Path]:
     return [
-        path for folder in ("financy_support", "tickets", "communications") for path in (ROOT / folder).rglob("*.py")
+        path
+        for folder in ("financy_support", "tickets", "knowledge", "communications")
+        for path in (ROOT / folder).rglob("*.py")
     ]
