@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "financy_support.desk",
     "financy_support.api",
     "communications",
+    "knowledge",
     "tickets",
     "financy_support",
 ]

@@ -16,7 +16,7 @@ from financy_support.desk.audit.triggers import history_model_of
 from financy_support.desk.audit.without_history import WITHOUT_HISTORY
 
 ROOT = Path(__file__).parent.parent
-LADDER = ["desk", "api", "communications", "tickets", "shell"]  # lowest first
+LADDER = ["desk", "api", "communications", "knowledge", "tickets", "shell"]  # lowest first
 FOLDERS = {
     "desk": "financy_support/desk",
     "api": "financy_support/api",

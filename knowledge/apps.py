@@ -1,0 +1,8 @@
+"""Knowledge: articles that are right, found and kept true."""
+
+from django.apps import AppConfig
+
+
+class KnowledgeConfig(AppConfig):
+    name = "knowledge"
+    default_auto_field = "django.db.models.BigAutoField"
