@@ -13,9 +13,10 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.audit.guide_row import GuideRow, Ref
 from financy_support.desk.guide import guide_rows as desk_rows
 from financy_support.desk.people.user import SystemActor, system_actor
+from knowledge.guide import guide_rows as knowledge_rows
 from tickets.guide import guide_rows as tickets_rows
 
-SOURCES = (desk_rows, communications_rows, tickets_rows)
+SOURCES = (desk_rows, communications_rows, knowledge_rows, tickets_rows)
 
 
 class Command(BaseCommand):

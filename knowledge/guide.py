@@ -1,0 +1,160 @@
+"""The handbook's categories, articles, keywords and knowledge systems as data; the words stand in guide_texts/."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.utils.text import slugify
+
+from financy_support.desk.audit.guide_row import GuideRow, Ref
+from financy_support.desk.people.language import Language
+from financy_support.desk.people.user import SystemActor
+from knowledge.markdown import plain_text
+from knowledge.models import Audience, RevisionState, Rhythm, Significance
+
+TEXTS = Path(__file__).parent / "guide_texts"
+SHIPPED_AT = datetime(2026, 11, 26, tzinfo=UTC)
+
+# Handbook 'Knowledge Base Management': categories, in their order, each with its articles. Troubleshooting is aimed at
+# the support team there, and its titles are customers' questions: its articles are for all (design §8, 12).
+CATEGORIES = [
+    (
+        "getting-started", ("Getting Started", "Primeiros passos", "Primeros pasos"),
+        Audience.NEW_USERS, Rhythm.MONTHLY, "",
+        (
+            "account-setup-and-verification", "first-transaction-entry", "mobile-app-installation",
+            "understanding-financial-contexts", "basic-navigation-guide",
+        ),
+    ),
+    (
+        "features", ("Features and Functionality", "Recursos e funções", "Funciones"),
+        Audience.ALL_USERS, Rhythm.BI_WEEKLY, "",
+        (
+            "voice-transaction-processing", "ai-powered-categorization", "multi-currency-support",
+            "receipt-ocr-and-scanning", "shared-financial-contexts", "export-and-reporting", "api-integration-guide",
+        ),
+    ),
+    (
+        "troubleshooting", ("Troubleshooting", "Solução de problemas", "Solución de problemas"),
+        Audience.SUPPORT_TEAM, Rhythm.WEEKLY, Audience.ALL_USERS,
+        (
+            "login-and-authentication-issues", "transaction-processing-errors", "mobile-app-performance",
+            "data-sync-problems", "integration-troubleshooting", "browser-compatibility",
+        ),
+    ),
+    (
+        "technical", ("Technical Documentation", "Documentação técnica", "Documentación técnica"),
+        Audience.DEVELOPERS, Rhythm.WITH_EACH_RELEASE, "",
+        (
+            "api-reference-and-examples", "webhook-configuration", "security-best-practices", "data-export-formats",
+            "third-party-integrations",
+        ),
+    ),
+]  # fmt: skip
+
+# Handbook 'seo_keywords', each with the article that its search must find first.
+SEO_KEYWORDS = {
+    "financy help": "basic-navigation-guide",
+    "transaction processing": "transaction-processing-errors",
+    "voice transactions": "voice-transaction-processing",
+    "financial tracking": "first-transaction-entry",
+    "ai categorization": "ai-powered-categorization",
+    "multi currency": "multi-currency-support",
+    "receipt scanning": "receipt-ocr-and-scanning",
+    "financial contexts": "understanding-financial-contexts",
+    "export data": "export-and-reporting",
+}
+
+# Handbook 'knowledge_management'.
+SYSTEMS = {
+    "knowledge_base": ("zendesk", "https://www.zendesk.com/service/help-center/"),
+    "runbook_system": ("gitbook", "https://www.gitbook.com/"),
+    "internal_wiki": ("notion", "https://www.notion.com/"),
+    "video_library": ("loom", "https://www.loom.com/"),
+    "training_platform": ("teachable", "https://teachable.com/"),
+}
+
+
+def guide_rows() -> Iterator[GuideRow]:
+    """Categories, then each article with its tags and three texts, then keywords, synonyms, systems."""
+    for position, (slug, names, audience, rhythm, read_by, articles) in enumerate(CATEGORIES, 1):
+        name, name_pt, name_es = names
+        values = {"name": name, "name_pt": name_pt, "name_es": name_es, "audience": audience, "rhythm": rhythm}
+        yield GuideRow("knowledge.Category", {"slug": slug}, {**values, "position": position})
+        for place, code in enumerate(articles, 1):
+            yield from _article(code, slug, rhythm, read_by, place)
+    for phrase, code in SEO_KEYWORDS.items():
+        yield GuideRow("knowledge.SeoKeyword", {"phrase": phrase}, {"article": Ref("knowledge.Article", code=code)})
+    with (TEXTS / "synonyms.csv").open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            yield GuideRow("knowledge.Synonym", {"language": line["language"], "words": line["words"]})
+    for purpose, (name, address) in SYSTEMS.items():
+        yield GuideRow("knowledge.KnowledgeSystem", {"purpose": purpose}, {"name": name, "address": address})
+
+
+def _article(code: str, category: str, rhythm: Rhythm, read_by: str, place: int) -> Iterator[GuideRow]:
+    texts = {language: read_text(TEXTS / "articles" / code / f"{language}.md") for language in Language.values}
+    yield GuideRow(
+        "knowledge.Article",
+        {"code": code},
+        {"category": Ref("knowledge.Category", slug=category), "audience": read_by, "position": place},
+    )
+    article = Ref("knowledge.Article", code=code)
+    for tag in _listed(texts[Language.ENGLISH]["tags"]):
+        yield GuideRow("knowledge.Tag", {"slug": tag})
+        yield GuideRow("knowledge.ArticleTag", {"article": article, "tag": Ref("knowledge.Tag", slug=tag)})
+    for language, text in texts.items():
+        yield from _translation(code, language, text)
+
+
+def _translation(code: str, language: str, text: dict[str, str]) -> Iterator[GuideRow]:
+    """The translation, its first revision, and that this is the one that readers see."""
+    key = {"article": Ref("knowledge.Article", code=code), "language": language}
+    yield GuideRow("knowledge.Translation", key, {"slug": slugify(text["title"])})
+    words = {name: text[name] for name in ("title", "summary", "keywords", "body")}
+    digest = digest_of(**words)
+    of_source = {"translation__article__code": code, "translation__language": Language.ENGLISH, "number": 1}
+    translation = Ref("knowledge.Translation", article__code=code, language=language)
+    yield GuideRow(
+        "knowledge.Revision",
+        {"translation": translation, "number": 1},
+        {
+            **words,
+            "state": RevisionState.PUBLISHED,
+            "significance": Significance.MAJOR,
+            "comment": "Shipped with the desk",
+            "based_on": None if language == Language.ENGLISH else Ref("knowledge.Revision", **of_source),
+            "author_id": SystemActor.GUIDE.value,
+            "created_at": SHIPPED_AT,
+            "published_at": SHIPPED_AT,
+            "reviewed_digest": digest,
+            "approved_digest": digest,
+        },
+    )
+    shown = {"title": text["title"], "summary": text["summary"], "keywords": text["keywords"]}
+    revision = Ref("knowledge.Revision", translation__article__code=code, translation__language=language, number=1)
+    yield GuideRow("knowledge.Translation", key, {**shown, "plain": plain_text(text["body"]), "current": revision})
+
+
+def read_text(file: Path) -> dict[str, str]:
+    """Title, summary, keywords, tags and body of a text with its facts between two lines of three dashes."""
+    _, facts, body = file.read_text(encoding="utf-8").split("---\n", 2)
+    said: dict[str, str] = {}
+    for line in facts.strip().splitlines():
+        name, _, value = line.partition(":")
+        said[name.strip()] = value.strip()
+    return {**said, "body": body.strip() + "\n"}
+
+
+def digest_of(*, title: str, summary: str, keywords: str, body: str) -> str:
+    """As PostgreSQL's ``knowledge_digest`` makes it (migration 0001_initial)."""
+    return sha256("\x1f".join((title, summary, keywords, body)).encode()).hexdigest()
+
+
+def _listed(words: str) -> list[Any]:
+    return [word.strip() for word in words.split(",") if word.strip()]
