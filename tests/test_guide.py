@@ -50,6 +50,9 @@ CHANNEL = "SUPPORT_STRUCTURE.communication_channels[{n}]"
 THIS_CHANNEL = {"code": At(CHANNEL + ".channel")}
 PATH = "ESCALATION_MATRIX.escalation_paths[{n}]"
 MANAGER = "CustomerCommunicationManager"
+SYSTEMS = "SUPPORT_STRUCTURE.knowledge_management"
+SHELF = "KNOWLEDGE_MANAGEMENT.knowledge_base.categories[{n}]"
+THIS_SHELF = {"name": At(SHELF + ".name")}
 
 RULES = [
     *(Rule(f"graph.{node}", "desk.SupportTier", {"number": n}, "__str__") for n, node in enumerate("BCDE", 1)),
@@ -94,6 +97,17 @@ RULES = [
     Rule(PATH + ".from", "tickets.EscalationPath", {"to_tier__slug": At(PATH + ".to")}, "from_tier.slug"),
     Rule(PATH + ".to", "tickets.EscalationPath", {"from_tier__slug": At(PATH + ".from")}, "to_tier.slug"),
     Rule("ESCALATION_MATRIX.response_expectations[{n}].escalation_target", "desk.SupportTier", {}, "slug"),
+    Rule(SYSTEMS + ".{purpose}", "knowledge.KnowledgeSystem", {"purpose": "{purpose}"}, "name"),
+    Rule(SHELF + ".name", "knowledge.Category", {}, "name"),
+    Rule(
+        SHELF + ".articles[{i}]",
+        "knowledge.Translation",
+        {"language": "en", "article__category__name": At(SHELF + ".name"), "current__state": "published"},
+        "title",
+    ),
+    Rule(SHELF + ".target_audience", "knowledge.Category", THIS_SHELF, "audience"),
+    Rule(SHELF + ".maintenance_frequency", "knowledge.Category", THIS_SHELF, "rhythm"),
+    Rule("KNOWLEDGE_MANAGEMENT.search_optimization.seo_keywords[{i}]", "knowledge.SeoKeyword", {}, "phrase"),
     Rule(MANAGER + ".{method}.template.getTemplate(0)", "communications.MessageTemplate", {}, "purpose"),
 ]
 
