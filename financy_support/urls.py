@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("tickets.api.urls")),
     path("api/v1/", include("communications.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
+    path("", include("knowledge.help_centre.urls")),
     path("chat/", chat_page, name="chat"),
     path("", include("communications.callbacks")),
     path("", include("communications.mail_news")),

@@ -157,7 +157,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         them for longer than the whole page takes (46 ms of planning, measured).
         """
         words = ", ".join(f"({sql})" for sql in NAMES.values())
-        array = RawSQL(f"ARRAY[{words}]", [], ArrayField(models.TextField()))  # noqa: S611  holds no value of anybody's
+        array = RawSQL(f"ARRAY[{words}]", [], ArrayField(models.TextField()))  # holds no value of anybody's
         return self.annotate(names=array)
 
     def saying(self, words: str, *, by_staff: bool) -> Self:

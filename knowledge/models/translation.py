@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from financy_support.desk.audit.audited_model import AuditedModel
 from financy_support.desk.people.language import Language
 from knowledge.models.article import Article
+from knowledge.querysets import TranslationQuerySet
 
 
 class Translation(AuditedModel):
@@ -27,6 +28,8 @@ class Translation(AuditedModel):
     summary = models.CharField(_("summary"), max_length=300, blank=True)
     keywords = models.TextField(_("keywords"), blank=True)
     plain = models.TextField(_("words without marks"), blank=True)
+
+    objects: ClassVar[models.Manager[Translation]] = TranslationQuerySet.as_manager()
 
     class Meta:
         ordering = ["article", "language"]

@@ -1,0 +1,152 @@
+"""The pages of the help centre: plain HTML that works without scripts; each is the public's, whoever asks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from financy_support.desk.people.language import Language
+from knowledge.help_centre.shelves import Page, address, page_of, shelves
+from knowledge.help_centre.words import HTML_LANGUAGES, LANGUAGE_NAMES, WORDS
+from knowledge.models import Translation
+from knowledge.search.complete import complete
+from knowledge.search.find import LONGEST, find
+from knowledge.search.related import related
+
+A_PAGE = 10
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """To the shelves in the language that the browser asks for, else English."""
+    asked = (get_language() or "")[:2]
+    language = asked if asked in Language.values else Language.ENGLISH.value
+    answer = HttpResponseRedirect(reverse("help-browse", args=[language]))
+    answer["Vary"] = "Accept-Language"
+    return answer
+
+
+@require_safe
+def browse(request: HttpRequest, language: str) -> HttpResponseBase:
+    """All shelves, or with ``?tag=`` those articles that have it."""
+    tag = request.GET.get("tag", "")[:50]
+    found = shelves(language, tag=tag)
+    return _page(request, "browse", language, {"shelves": found, "tag": tag}, keep=300)
+
+
+@require_safe
+def search(request: HttpRequest, language: str) -> HttpResponseBase:
+    """``?q=`` in the reader's own words; ``page`` from 1 on. Not for search engines."""
+    words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
+    page = min(int(number), 100) if (number := request.GET.get("page", "")).isdecimal() and int(number) else 1
+    found = find(words, language, reader=None, at=timezone.now(), limit=A_PAGE, offset=(page - 1) * A_PAGE)
+    facts = {
+        "asked": words,
+        "found": found,
+        "hits": [(hit, address(language, hit.slug)) for hit in found.hits],
+        "shelves": shelves(language) if not found.hits else [],
+        "next_page": page + 1 if found.has_more else 0,
+        "is_private": True,
+    }
+    answer = _page(request, "search", language, facts)
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@require_safe
+def suggest(request: HttpRequest, language: str) -> JsonResponse:
+    """What the box offers while somebody types: titles and their addresses."""
+    words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
+    offered = complete(words, language, reader=None, at=timezone.now())
+    answer = JsonResponse(
+        {"offered": [{"title": one.title, "address": address(language, one.slug)} for one in offered]}
+    )
+    answer["Cache-Control"], answer["X-Robots-Tag"] = "public, max-age=60", "noindex"
+    return answer
+
+
+@require_safe
+def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
+    """One article; under an address that is no longer its own it leads to where it is."""
+    found = Translation.objects.public().filter(language=language, slug=slug)
+    translation = found.select_related("article__category", "current").first()
+    if translation is None:
+        return _page(request, "not_found", language, {"shelves": shelves(language), "is_private": True}, status=404)
+    page = page_of(translation)
+    facts = {
+        "page": page,
+        "category": translation.article.category.name_in(language),
+        "others": {LANGUAGE_NAMES[code]: (code, where) for code, where in page.others.items()},
+        "related": [(one.title, address(language, one.slug)) for one in related(translation, at=timezone.now())],
+        "structured": _structured(page),
+        "switch": {code: page.others.get(code, "") for code in Language.values if code != language},
+    }
+    return _page(request, "article", language, facts, keep=300)
+
+
+def _page(
+    request: HttpRequest, name: str, language: str, facts: Mapping[str, Any], *, status: int = 200, keep: int = 0
+) -> HttpResponseBase:
+    """``keep`` seconds in any cache; unchanged since the reader's own copy: 304."""
+    others = [code for code in Language.values if code != language]
+    context = {
+        "language": language,
+        "html_language": HTML_LANGUAGES[language],
+        "words": WORDS[language],
+        "switch": {code: reverse("help-browse", args=[code]) for code in others},
+        "support": settings.DESK_SUPPORT_ADDRESS,
+        "base": settings.DESK_BASE_URL,
+        **facts,
+    }
+    context["languages"] = [
+        (code, LANGUAGE_NAMES[code], where or reverse("help-browse", args=[code]))
+        for code, where in context["switch"].items()
+    ]
+    answer = render(request, f"knowledge/{name}.html", context, status=status)
+    if not keep:
+        answer["Cache-Control"] = "no-store"
+        return answer
+    tag = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == tag:
+        unchanged = HttpResponseNotModified()
+        unchanged["ETag"] = tag
+        return unchanged
+    answer["ETag"], answer["Cache-Control"] = tag, f"public, max-age={keep}"
+    return answer
+
+
+def _structured(page: Page) -> dict[str, Any]:
+    """schema.org HowTo, or TechArticle for one without numbered steps."""
+    revision = page.translation.current
+    assert revision is not None
+    facts: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "HowTo" if page.steps else "TechArticle",
+        "name": revision.title,
+        "headline": revision.title,
+        "description": revision.summary,
+        "inLanguage": HTML_LANGUAGES[page.translation.language],
+        "dateModified": revision.published_at.isoformat() if revision.published_at else "",
+        "url": f"{settings.DESK_BASE_URL}{address(page.translation.language, page.translation.slug)}",
+    }
+    if page.steps:
+        facts["step"] = [
+            {"@type": "HowToStep", "position": place, "text": text} for place, text in enumerate(page.steps, 1)
+        ]
+    return facts

@@ -1,0 +1,1 @@
+"""Search of the help centre, in PostgreSQL; SQL stands here and in the migration alone."""

@@ -1,0 +1,180 @@
+"""find: the articles that answer somebody's words, best first, and nothing of those that they may not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from knowledge.models import SeoKeyword, Translation
+from knowledge.search.asked import LONGEST, Asked, read, synonyms
+from knowledge.search.typos import mended
+
+__all__ = ["LONGEST", "Found", "Hit", "find"]
+
+CANDIDATES = 300  # of each way in; ranking costs a look at each
+HEADLINE = "MaxFragments=2, MaxWords=22, MinWords=8, StartSel=, StopSel=, FragmentDelimiter= … "
+RULES = "public.knowledge_rules(%s)"
+PARSE = f"""
+    SELECT place, coalesce(nullif(phraseto_tsquery({RULES}, public.knowledge_fold(%s, words))::text, ''),
+        nullif(phraseto_tsquery('simple', words)::text, ''))
+    FROM unnest(%s::int[], %s::text[]) AS asked(place, words)
+"""
+# What a match is worth: in the text, the summary, the keywords, the title; then all words, an overdue article.
+WORTH = "{0.15, 0.45, 0.9, 1.0}"
+COVERAGE, ALL_IN_HEAD, OVERDUE, KEYWORD = 2.0, 0.8, 0.7, 5.0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One article found; ``snippet`` are its words around those asked for, made for what is shown only."""
+
+    translation_id: int
+    title: str
+    slug: str
+    summary: str
+    score: float
+    snippet: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """``is_guess``: no article has all the words. ``total`` counts candidates, CANDIDATES and more being many."""
+
+    hits: list[Hit] = field(default_factory=list)
+    total: int = 0
+    has_more: bool = False
+    is_guess: bool = False
+    did_you_mean: str = ""
+
+
+def find(
+    words: str,
+    language: str,
+    *,
+    reader: Any,
+    at: datetime,
+    tag: str = "",
+    category: str = "",
+    limit: int = 10,
+    offset: int = 0,
+) -> Found:
+    """Articles of ``language`` that answer ``words``, best first, ``limit`` from ``offset`` on.
+
+    Whatever ``words`` are, nothing is raised; more than LONGEST characters are cut. ``reader`` decides what exists
+    (None: the public). When few have them, words that look mistyped are mended; when none has them all, those with
+    most of them are given as guesses.
+    Source: handbook 'search_functionality'; design §7 'Search'; knowledge anchor §2.
+    """
+    asked = read(words, language, synonyms(language))
+    readable = Translation.objects.visible_to(reader).filter(language=language)
+    if tag:
+        readable = readable.filter(article__tagged__tag__slug=tag)
+    if category:
+        readable = readable.filter(article__category__slug=category)
+    ranked = _rank(asked, readable, at)
+    meant = ""
+    if not any(one.has_all for one in ranked):
+        meant = mended(asked, readable)
+        if meant:
+            again = _rank(read(meant, language, synonyms(language)), readable, at)
+            ranked = again if len(again) >= len(ranked) or not ranked else ranked
+            asked = read(meant, language, synonyms(language)) if ranked is again else asked
+    shown = ranked[offset : offset + limit]
+    return Found(
+        hits=_with_snippets(shown, asked),
+        total=len(ranked),
+        has_more=len(ranked) > offset + limit,
+        is_guess=bool(ranked) and not ranked[0].has_all,
+        did_you_mean=meant,
+    )
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    id: int
+    score: float
+    has_all: bool
+
+
+def _rank(asked: Asked, readable: QuerySet[Any], at: datetime) -> list[_Ranked]:
+    parts = _parse(asked)
+    if not parts:
+        return []
+    anything, everything = " | ".join(parts), " & ".join(parts)
+    ids = {
+        pk
+        for column, query in (("head", anything), ("vector", everything), ("vector", anything))
+        for pk in _matching(readable, column, query)
+    }
+    promoted = _promoted(asked)
+    met = "ARRAY[" + ", ".join(["vector @@ %s::tsquery"] * len(parts)) + "]"
+    rows = (
+        Translation.objects.filter(pk__in=ids)
+        .annotate(
+            worth=RawSQL("ts_rank(%s::float4[], vector, %s::tsquery)", [WORTH, anything]),
+            met=RawSQL(met, parts),
+            in_head=RawSQL("head @@ %s::tsquery", [everything]),
+        )
+        .values_list("pk", "worth", "met", "in_head", "article_id", "article__review_due_at")
+    )
+    rows = list(rows)
+    weights = _weights([row[2] for row in rows], len(parts))
+    ranked = []
+    for pk, worth, which, in_head, article_id, due_at in rows:
+        coverage = sum(weight for weight, is_met in zip(weights, which, strict=True) if is_met)
+        score = worth + COVERAGE * coverage + (ALL_IN_HEAD if in_head else 0)
+        score *= OVERDUE if due_at and due_at < at else 1
+        score += KEYWORD if article_id in promoted else 0
+        ranked.append(_Ranked(pk, score, all(which)))
+    return sorted(ranked, key=lambda one: (-one.score, one.id))
+
+
+def _parse(asked: Asked) -> list[str]:
+    """A query for each part, its alternatives joined by or; parts that the language passes over are left out."""
+    places = [place for place, part in enumerate(asked.parts) for _ in part]
+    words = [one for part in asked.parts for one in part]
+    if not words:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(PARSE, [asked.language, asked.language, places, words])
+        found: dict[int, list[str]] = {}
+        for place, query in cursor.fetchall():
+            if query:
+                found.setdefault(place, []).append(f"({query})")
+    return [f"({' | '.join(dict.fromkeys(queries))})" for _, queries in sorted(found.items())]
+
+
+def _matching(readable: QuerySet[Any], column: str, query: str) -> Iterable[int]:
+    matches = RawSQL(f"knowledge_translation.{column} @@ %s::tsquery", [query])
+    return readable.annotate(matches=matches).filter(matches=True).values_list("pk", flat=True)[:CANDIDATES]
+
+
+def _weights(met: Sequence[Sequence[bool]], parts: int) -> list[float]:
+    """What each part counts, together one: rare words tell more than those that most candidates have."""
+    rarity = [1 / (1 + sum(row[part] for row in met) / max(len(met), 1) * 2) for part in range(parts)]
+    return [one / sum(rarity) for one in rarity]
+
+
+def _promoted(asked: Asked) -> set[int]:
+    """Articles that editors bound to just these words."""
+    phrase = " ".join(part[0] for part in asked.parts)
+    return set(SeoKeyword.objects.filter(phrase=phrase).values_list("article_id", flat=True))
+
+
+def _with_snippets(shown: Sequence[_Ranked], asked: Asked) -> list[Hit]:
+    if not shown:
+        return []
+    query = " | ".join(_parse(asked))
+    rows = {
+        pk: (title, slug, summary, snippet)
+        for pk, title, slug, summary, snippet in Translation.objects.filter(pk__in=[one.id for one in shown])
+        .annotate(snippet=RawSQL(f"ts_headline({RULES}, plain, %s::tsquery, %s)", [asked.language, query, HEADLINE]))
+        .values_list("pk", "title", "slug", "summary", "snippet")
+    }
+    return [Hit(one.id, *rows[one.id][:3], score=one.score, snippet=" ".join(rows[one.id][3].split())) for one in shown]
