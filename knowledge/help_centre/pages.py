@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -30,6 +32,7 @@ from knowledge.search.find import LONGEST, find
 from knowledge.search.related import related
 
 A_PAGE = 10
+NO_TAGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # data in a page must not end its own element
 
 
 @require_safe
@@ -94,7 +97,7 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         "category": translation.article.category.name_in(language),
         "others": {LANGUAGE_NAMES[code]: (code, where) for code, where in page.others.items()},
         "related": [(one.title, address(language, one.slug)) for one in related(translation, at=timezone.now())],
-        "structured": _structured(page),
+        "structured": SafeString(json.dumps(_structured(page), ensure_ascii=False).translate(NO_TAGS)),
         "switch": {code: page.others.get(code, "") for code in Language.values if code != language},
     }
     return _page(request, "article", language, facts, keep=300)

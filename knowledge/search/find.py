@@ -10,6 +10,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from knowledge.models import SeoKeyword, Translation
 from knowledge.search.asked import LONGEST, Asked, read, synonyms
@@ -18,7 +20,7 @@ from knowledge.search.typos import mended
 __all__ = ["LONGEST", "Found", "Hit", "find"]
 
 CANDIDATES = 300  # of each way in; ranking costs a look at each
-HEADLINE = "MaxFragments=2, MaxWords=22, MinWords=8, StartSel=, StopSel=, FragmentDelimiter= … "
+HEADLINE = "MaxFragments=2, MaxWords=22, MinWords=8, StartSel=\x02, StopSel=\x03, FragmentDelimiter=\x04"
 RULES = "public.knowledge_rules(%s)"
 PARSE = f"""
     SELECT place, coalesce(nullif(phraseto_tsquery({RULES}, public.knowledge_fold(%s, words))::text, ''),
@@ -32,7 +34,9 @@ COVERAGE, ALL_IN_HEAD, OVERDUE, KEYWORD = 2.0, 0.8, 0.7, 5.0
 
 @dataclass(frozen=True)
 class Hit:
-    """One article found; ``snippet`` are its words around those asked for, made for what is shown only."""
+    """One article found; ``snippet`` are its words around those asked for, made for what is shown only, as safe HTML
+    in which they are marked.
+    """
 
     translation_id: int
     title: str
@@ -114,7 +118,7 @@ def _rank(asked: Asked, readable: QuerySet[Any], at: datetime) -> list[_Ranked]:
     }
     promoted = _promoted(asked)
     met = "ARRAY[" + ", ".join(["vector @@ %s::tsquery"] * len(parts)) + "]"
-    rows = (
+    found = (
         Translation.objects.filter(pk__in=ids)
         .annotate(
             worth=RawSQL("ts_rank(%s::float4[], vector, %s::tsquery)", [WORTH, anything]),
@@ -123,7 +127,7 @@ def _rank(asked: Asked, readable: QuerySet[Any], at: datetime) -> list[_Ranked]:
         )
         .values_list("pk", "worth", "met", "in_head", "article_id", "article__review_due_at")
     )
-    rows = list(rows)
+    rows = list(found)
     weights = _weights([row[2] for row in rows], len(parts))
     ranked = []
     for pk, worth, which, in_head, article_id, due_at in rows:
@@ -177,4 +181,12 @@ def _with_snippets(shown: Sequence[_Ranked], asked: Asked) -> list[Hit]:
         .annotate(snippet=RawSQL(f"ts_headline({RULES}, plain, %s::tsquery, %s)", [asked.language, query, HEADLINE]))
         .values_list("pk", "title", "slug", "summary", "snippet")
     }
-    return [Hit(one.id, *rows[one.id][:3], score=one.score, snippet=" ".join(rows[one.id][3].split())) for one in shown]
+    return [Hit(one.id, *rows[one.id][:3], score=one.score, snippet=_marked(rows[one.id][3])) for one in shown]
+
+
+def _marked(headline: str) -> SafeString:
+    """PostgreSQL's headline as HTML; where a text itself holds its signs, marks are missing or too many, no more."""
+    html = escape(" ".join(headline.split()))
+    for sign, tag in (("\x02", "<mark>"), ("\x03", "</mark>"), ("\x04", " … ")):
+        html = html.replace(sign, tag)
+    return SafeString(html)

@@ -1,0 +1,182 @@
+"""The help centre as readers meet it: three languages, safe text, addresses that hold, nothing hidden."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from financy_support.desk.audit.acting import acting
+from financy_support.desk.people.user import SystemActor, system_actor
+from knowledge.help_centre.words import WORDS
+from knowledge.models import Article, Revision, Translation
+from tests.browser import needs_browser
+from tests.conftest import NOON
+from tests.knowledge.library import publish
+
+PAGE = "/help/pt/problemas-de-sincronizacao-de-dados/"
+
+
+@pytest.fixture
+def reader(db):
+    return Client()
+
+
+def test_every_language_says_the_same_things():
+    assert set(WORDS["en"]) == set(WORDS["pt"]) == set(WORDS["es"])
+
+
+@pytest.mark.parametrize(("asks", "leads"), [("pt-BR,pt;q=0.9", "pt"), ("es-MX", "es"), ("de", "en"), ("", "en")])
+def test_the_door_leads_to_the_reader_s_language(reader, asks, leads):
+    assert reader.get("/help/", headers={"Accept-Language": asks})["Location"] == f"/help/{leads}/"
+
+
+def test_the_first_page_has_every_article_of_its_language(reader):
+    for language in ("en", "pt", "es"):
+        shown = reader.get(f"/help/{language}/").content.decode()
+        for one in Translation.objects.public().filter(language=language):
+            assert f'href="/help/{language}/{one.slug}/"' in shown
+
+
+def test_the_brazilian_finds_the_answer_first_and_reads_it_in_portuguese(reader):
+    shown = reader.get("/help/pt/search/", {"q": "transacoes nao aparecem"}).content.decode()
+    first = re.search(r'<ol class="hits">\s*<li><a href="([^"]+)"', shown)
+    assert first and first[1] == PAGE
+    assert "<mark>" in shown
+    page = reader.get(PAGE)
+    text = page.content.decode()
+    assert page.status_code == 200 and '<html lang="pt-BR">' in text
+    assert '<h2 id="solucao">Solução</h2>' in text and 'href="/help/pt/erros-ao-processar-transacoes/"' in text
+
+
+def test_each_article_leads_to_its_other_languages(reader):
+    shown = reader.get(PAGE).content.decode()
+    assert '<a href="/help/en/data-sync-problems/" lang="en" hreflang="en">English</a>' in shown
+    assert 'rel="canonical"' in shown and shown.count('rel="alternate"') == 2
+
+
+def test_structured_data_tells_the_steps(reader):
+    shown = reader.get(PAGE).content.decode()
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', shown, re.DOTALL)
+    assert found
+    told = json.loads(found[1])
+    assert told["@type"] == "HowTo" and told["inLanguage"] == "pt-BR" and len(told["step"]) == 9
+
+
+def test_no_title_ends_the_element_of_the_structured_data(cast):
+    publish("odd", title="</script><script>alert(1)</script> & more", plain="1. One\n2. Two")
+    shown = Client().get("/help/en/odd/").content.decode()
+    assert "<script>alert" not in shown
+    told = json.loads(re.search(r'ld\+json">(.*?)</script>', shown, re.DOTALL)[1])
+    assert told["name"] == "</script><script>alert(1)</script> & more"
+
+
+def test_words_of_a_search_are_shown_as_words(reader):
+    evil = '"><script>alert(1)</script>'
+    shown = reader.get("/help/en/search/", {"q": evil}).content.decode()
+    assert "<script>alert" not in shown and "&lt;script&gt;" in shown
+
+
+@pytest.mark.parametrize("address", ["/help/en/nothing-here/", "/help/pt/data-sync-problems/"])
+def test_a_missing_page_says_what_to_do(reader, address):
+    answer = reader.get(address)
+    assert answer.status_code == 404 and "/help/" in answer.content.decode()
+
+
+@pytest.mark.parametrize("why", [{"audience": "support_team"}, {"retired_at": NOON}, {"withdrawn_at": NOON}])
+def test_a_hidden_article_looks_like_a_missing_one_everywhere(cast, why):
+    publish("quokkaform", title="Quokkaform", **why)
+    for client in (Client(), _logged_in(cast.tom)):  # the help centre is the public's, whoever looks
+        missing, hidden = client.get("/help/en/nothing-here/"), client.get("/help/en/quokkaform/")
+        assert (missing.status_code, hidden.status_code) == (404, 404)
+        assert missing.content == hidden.content
+        for address in (
+            "/help/en/",
+            "/help/sitemap.xml",
+            "/help/en/suggest/?q=quokka",
+            "/help/en/search/?q=quokkafrom",
+        ):
+            assert b"uokkaform" not in client.get(address).content
+
+
+def _logged_in(person):
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_a_link_to_a_hidden_article_keeps_its_words_only(cast):
+    publish("secret", audience="support_team")
+    publish("open", plain="See [our inner notes](article:secret).")
+    shown = Client().get("/help/en/open/").content.decode()
+    assert "See our inner notes." in shown and "/secret/" not in shown
+
+
+def test_unchanged_pages_are_not_sent_again(reader):
+    first = reader.get(PAGE)
+    again = reader.get(PAGE, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    with acting(by=system_actor(SystemActor.GUIDE), channel="test"):
+        Article.objects.filter(code="data-sync-problems").update(checked_at=NOON)
+    changed = reader.get(PAGE, headers={"If-None-Match": first["ETag"]})
+    assert changed.status_code == 200 and "23 de Novembro de 2026" in changed.content.decode().replace(
+        "novembro", "Novembro"
+    )
+
+
+def test_a_translation_older_than_a_major_change_of_its_source_says_so(cast, reader):
+    assert WORDS["pt"]["stale"] not in reader.get(PAGE).content.decode()
+    source = Translation.objects.get(article__code="data-sync-problems", language="en")
+    for number, significance in ((2, 10), (3, 30)):
+        with acting(by=system_actor(SystemActor.GUIDE), channel="test"):
+            Revision.objects.create(
+                translation=source, number=number, state="superseded", author_id=SystemActor.GUIDE, created_at=NOON,
+                published_at=NOON + timedelta(days=1), significance=significance, title="T", summary="S", body="B",
+            )  # fmt: skip
+        assert (WORDS["pt"]["stale"] in reader.get(PAGE).content.decode()) == (significance == 30)
+
+
+def test_the_sitemap_names_all_69_pages_beside_their_translations(reader):
+    root = ElementTree.fromstring(reader.get("/help/sitemap.xml").content)
+    urls = list(root)
+    assert len(urls) == 69
+    assert all(len(url.findall("{http://www.w3.org/1999/xhtml}link")) == 3 for url in urls)
+
+
+def test_no_page_of_the_help_centre_sets_a_cookie(reader):
+    for address in ("/help/en/", PAGE, "/help/en/search/?q=card", "/help/en/suggest/?q=card"):
+        assert reader.get(address).cookies == {}
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_reading_is_all_that_can_be_done_there(reader, method):
+    assert getattr(reader, method)(PAGE).status_code == 405
+
+
+@needs_browser
+def test_by_keyboard_from_the_first_letters_to_the_article(desk):
+    page = desk.stranger()
+    page.goto("/help/pt/")
+    page.get_by_role("combobox").fill("transacoes nao")
+    expect(page.get_by_role("option").first).to_have_text("Problemas de sincronização de dados")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("problemas-de-sincronizacao-de-dados"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Problemas de sincronização de dados")
+    assert desk.complaints == []
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    "address", ["/help/en/", "/help/es/search/?q=transacciones", "/help/en/api-reference-and-examples/"]
+)
+def test_nothing_is_wider_than_a_small_phone(desk, address):
+    page = desk.stranger(width=390)
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
