@@ -15,5 +15,7 @@ class Scope(models.TextChoices):
     MAIL_WRITE = "mail:write", _("hand in mail that came for the desk")
     CHAT = "chat", _("chat: of a customer their own; of a tool, vouch for customers")
     CUSTOMERS_WRITE = "customers:write", _("register and change customers and organisations")
+    KNOWLEDGE_READ = "knowledge:read", _("read articles")
+    KNOWLEDGE_WRITE = "knowledge:write", _("write, review and publish articles; record releases")
     WEBHOOKS = "webhooks", _("register webhooks and see how their news travelled")
     MESSAGES_READ = "messages:read", _("read messages and how their delivery went")

@@ -3,21 +3,28 @@
 from knowledge.models.article import Article, ArticleTag, Tag
 from knowledge.models.category import Audience, Category, Rhythm
 from knowledge.models.check import Check, CheckKind
+from knowledge.models.deadline import ArticleDeadline, ArticleDuty
 from knowledge.models.expert import Expert
 from knowledge.models.keyword import SeoKeyword, Synonym
+from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
 from knowledge.models.system import KnowledgeSystem
+from knowledge.models.train import Carriage, Train, TrainDeadline
 from knowledge.models.translation import Translation
 
 __all__ = [
     "Article",
+    "ArticleDeadline",
+    "ArticleDuty",
     "ArticleTag",
     "Audience",
+    "Carriage",
     "Category",
     "Check",
     "CheckKind",
     "Expert",
     "KnowledgeSystem",
+    "Release",
     "Revision",
     "RevisionState",
     "Rhythm",
@@ -25,5 +32,7 @@ __all__ = [
     "Significance",
     "Synonym",
     "Tag",
+    "Train",
+    "TrainDeadline",
     "Translation",
 ]

@@ -60,6 +60,11 @@ class Category(AuditedModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def every(self) -> timedelta | None:
+        """The time from one look at its articles to the next; None when a release asks for it instead."""
+        return Rhythm(self.rhythm).every
+
     def name_in(self, language: str) -> str:
         """Its name for a reader of ``language``."""
         return {"pt": self.name_pt, "es": self.name_es}.get(language, self.name)

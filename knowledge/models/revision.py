@@ -70,6 +70,7 @@ class Revision(AuditedModel):
     approved_at = models.DateTimeField(_("approved"), null=True)
     approved_digest = models.CharField(max_length=64, blank=True)
     urgent_because = models.TextField(_("why published at once"), blank=True)
+    guidelines = models.JSONField(_("author guidelines met"), default=list, blank=True)
     readability = models.JSONField(_("readability"), null=True)
     readability_override = models.TextField(_("why harder to read"), blank=True)
     published_at = models.DateTimeField(_("published"), null=True)

@@ -186,7 +186,7 @@ def _with_snippets(shown: Sequence[_Ranked], asked: Asked) -> list[Hit]:
 
 def _marked(headline: str) -> SafeString:
     """PostgreSQL's headline as HTML; where a text itself holds its signs, marks are missing or too many, no more."""
-    html = escape(" ".join(headline.split()))
+    html: str = escape(" ".join(headline.split()))
     for sign, tag in (("\x02", "<mark>"), ("\x03", "</mark>"), ("\x04", " … ")):
         html = html.replace(sign, tag)
     return SafeString(html)

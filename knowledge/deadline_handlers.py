@@ -1,0 +1,33 @@
+"""What happens when a duty on an article, or a train's departure, comes due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from financy_support.desk.people.user import User
+from financy_support.desk.time.deadline_handlers import Passing
+from knowledge.models import ArticleDeadline, TrainDeadline
+from knowledge.workflow.depart_train import depart_train
+
+
+def look_is_too_late(deadlines: Sequence[ArticleDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """Nobody found the article true for too long: it leaves the help centre until somebody does.
+
+    Source: handbook 'obsolete_content_removal'; knowledge anchor §6, 3.
+    """
+    if passing is not Passing.BREACH:
+        return
+    for deadline in deadlines:
+        article = deadline.article
+        if article.withdrawn_at is None and article.retired_at is None:
+            article.withdrawn_at = at
+            article.save(update_fields=["withdrawn_at"])
+
+
+def train_is_due(deadlines: Sequence[TrainDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """It leaves."""
+    if passing is Passing.BREACH:
+        for deadline in deadlines:
+            if deadline.train.departed_at is None:
+                depart_train(deadline.train, by=by, at=at)

@@ -1,0 +1,57 @@
+"""Who may do what with a revision, and in which state; every verb on one begins here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from financy_support.desk.audit.acting import current_act
+from financy_support.desk.errors import Conflict, NotAllowed
+from financy_support.desk.people.user import User, UserKind
+from knowledge.models import Article, Expert, Revision, RevisionState, Translation
+
+
+def require_writer(by: User) -> None:
+    """Raise NotAllowed unless ``by`` is acting, and is an editor, an agent or an administrator."""
+    current_act(by)
+    if not is_writer(by):
+        raise NotAllowed("Articles are written by editors and agents. Ask an editor.")
+
+
+def is_writer(person: Any) -> bool:
+    return isinstance(person, User) and person.is_active and (person.is_agent or person.kind == UserKind.EDITOR)
+
+
+def is_expert(person: User, article: Article, language: str) -> bool:
+    """Whether an administrator named them for this category in this language, or in all."""
+    named = Expert.objects.filter(Q(language=language) | Q(language=""), category=article.category_id, person=person)
+    return named.exists()
+
+
+def take_revision(revision: Revision, *states: RevisionState, by: User) -> Revision:
+    """The revision as it is now, its translation locked before it. Raises NotAllowed, Conflict in another state."""
+    require_writer(by)
+    Translation.objects.select_for_update(of=("self",), no_key=True).get(pk=revision.translation_id)
+    locked = (
+        Revision.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("translation__article__category", "author", "reviewer", "approver")
+        .get(pk=revision.pk)
+    )
+    if locked.state not in states:
+        wanted = " or ".join(str(state.label) for state in states)
+        raise Conflict(
+            f"This revision is {locked.get_state_display()}; this takes one that is {wanted}. Open its page again.",
+            code="state",
+        )
+    return locked
+
+
+def require_another(by: User, others: dict[str, User | None]) -> None:
+    """Author, reviewer and approver are three people (handbook: author_reviewer_approver); superusers too."""
+    for role, person in others.items():
+        if person is not None and person.pk == by.pk:
+            raise NotAllowed(
+                f"You are its {role}: author, reviewer and approver are three people. Ask somebody else.",
+                code="same_person",
+            )

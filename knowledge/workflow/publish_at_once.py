@@ -1,0 +1,34 @@
+"""publish_at_once: a critical article is read from now on, and approved afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from financy_support.desk.errors import Conflict, Invalid
+from financy_support.desk.people.user import User
+from knowledge.duties import URGENT_APPROVAL, owe
+from knowledge.models import ArticleDuty, Revision, RevisionState
+from knowledge.publishing_gates import require_fit
+from knowledge.revision_gates import take_revision
+from knowledge.showing import show
+
+
+def publish_at_once(revision: Revision, *, because: str, by: User, at: datetime) -> Revision:
+    """Publish a critical article's reviewed words ahead of their approval, which is then owed within 24 hours.
+
+    Everything but the expert's signature is asked for. Raises NotAllowed, Conflict naming what is missing, Invalid
+    without a reason or for an article that is not critical.
+    Source: handbook 'publication_schedule': immediate_for_critical.
+    """
+    taken = take_revision(revision, RevisionState.IN_APPROVAL, RevisionState.APPROVED, by=by)
+    article = taken.translation.article
+    if not article.is_critical:
+        raise Conflict("Only critical articles are published at once; others take the train.", code="not_critical")
+    if not because.strip():
+        raise Invalid("Say why this cannot wait.", field="because")
+    require_fit(taken)
+    if not taken.is_approved:
+        taken.urgent_because = f"{by}: {because.strip()}"
+        owe(article, ArticleDuty.URGENT_APPROVAL, within=URGENT_APPROVAL, source="immediate_for_critical", at=at)
+    show(taken, at=at)
+    return taken
