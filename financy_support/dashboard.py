@@ -127,6 +127,20 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
         ],
     )
     yield (
+        _("Knowledge"),
+        [
+            (_("Articles"), "menu_book", "admin:knowledge_article_changelist", staff),
+            (_("Review queue"), "rate_review", "admin:knowledge_revision_changelist", staff),
+            (_("Trains"), "train", "admin:knowledge_train_changelist", staff),
+            (_("Releases"), "new_releases", "admin:knowledge_release_changelist", staff),
+            (_("Experts"), "workspace_premium", "admin:knowledge_expert_changelist", staff),
+            (_("Synonyms"), "sync_alt", "admin:knowledge_synonym_changelist", staff),
+            (_("SEO keywords"), "travel_explore", "admin:knowledge_seokeyword_changelist", staff),
+            (_("Shelves"), "shelves", "admin:knowledge_category_changelist", staff),
+            (_("Knowledge systems"), "library_books", "admin:knowledge_knowledgesystem_changelist", staff),
+        ],
+    )
+    yield (
         _("Policy"),
         [
             (_("Message templates"), "description", "admin:communications_messagetemplate_changelist", staff),

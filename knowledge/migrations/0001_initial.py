@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('history_request_id', models.TextField()),
                 ('purpose', models.SlugField(db_index=False, verbose_name='purpose')),
                 ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('address', models.URLField(blank=True, verbose_name='address')),
+                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
                 ('history_change_reason', models.TextField(blank=True, default='')),
                 ('history_user_id', models.BigIntegerField()),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.SlugField(unique=True, verbose_name='purpose')),
                 ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('address', models.URLField(blank=True, verbose_name='address')),
+                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
             ],
             options={
                 'ordering': ['id'],

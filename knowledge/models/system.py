@@ -17,7 +17,7 @@ class KnowledgeSystem(AuditedModel):
 
     purpose = models.SlugField(_("purpose"), unique=True)
     name = models.CharField(_("name"), max_length=50)
-    address = models.URLField(_("address"), blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
 
     class Meta:
         ordering = ["id"]

@@ -38,6 +38,7 @@ from financy_support.desk.models import (
     TeamMembership,
     User,
 )
+from knowledge import models as knowledge
 from tests.make import do, make_ticket
 from tickets.models import Attachment, Category, EscalationCriterion, IssueType, PhoneCall, Ticket
 from tickets.workflow.note import note_ticket
@@ -136,6 +137,26 @@ def _rows(cast, ticket, now, count):
     WebhookEndpoint.objects.bulk_create(
         WebhookEndpoint(owner=u, url=f"https://{n}.example/", is_active=False, created_at=now)
         for n, u in zip(names, users, strict=True)
+    )
+    shelf = knowledge.Category.objects.first()
+    articles = knowledge.Article.objects.bulk_create(
+        knowledge.Article(category=shelf, code=n, owner=u) for n, u in zip(names, users, strict=True)
+    )
+    texts = knowledge.Translation.objects.bulk_create(
+        knowledge.Translation(article=a, language="en", slug=a.code) for a in articles
+    )
+    knowledge.Revision.objects.bulk_create(
+        knowledge.Revision(translation=t, number=1, author=u, created_at=now, title=t.slug, summary="", body="x")
+        for t, u in zip(texts, users, strict=True)
+    )
+    knowledge.Train.objects.bulk_create(knowledge.Train(departed_at=now) for _ in names)
+    knowledge.Release.objects.bulk_create(knowledge.Release(name=n, released_at=now) for n in names)
+    knowledge.Expert.objects.bulk_create(knowledge.Expert(category=shelf, person=u) for u in users)
+    knowledge.Synonym.objects.bulk_create(knowledge.Synonym(language="en", words=n) for n in names)
+    knowledge.SeoKeyword.objects.bulk_create(knowledge.SeoKeyword(phrase=a.code, article=a) for a in articles)
+    knowledge.KnowledgeSystem.objects.bulk_create(knowledge.KnowledgeSystem(purpose=n, name=n) for n in names)
+    knowledge.Category.objects.bulk_create(
+        knowledge.Category(slug=n, name=n, name_pt=n, name_es=n, audience="all_users", rhythm="weekly") for n in names
     )
     Acknowledgement.objects.bulk_create(
         Acknowledgement(delivery=d, how="key 4", at=now, by=cast.tom)

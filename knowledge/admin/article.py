@@ -1,0 +1,136 @@
+"""Articles: which languages readers have, what is at work, what is owed; and where a new one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFilter, person
+from financy_support.desk.audit.acting import Act
+from financy_support.desk.errors import DeskError
+from financy_support.desk.people.language import Language
+from knowledge.admin.verb_page import Do, PageOfVerbs
+from knowledge.models import Article, ArticleDeadline, Category, Revision, Translation
+from knowledge.workflow.begin_revision import AT_WORK, begin_revision
+from knowledge.workflow.check_article import check_article
+from knowledge.workflow.retire_article import restore_article, retire_article
+from knowledge.workflow.write_article import write_article
+
+
+def page_of(revision: Revision) -> str:
+    """A revision's page in the back office."""
+    return reverse("admin:knowledge_revision_change", args=[revision.pk])
+
+
+def _begin(row: Article, said: Mapping[str, Any], act: Act) -> str:
+    return page_of(begin_revision(row, language=said.get("language", ""), by=act.by, at=act.at))
+
+
+def _check(row: Article, said: Mapping[str, Any], act: Act) -> None:
+    check_article(row, by=act.by, at=act.at)
+
+
+def _retire(row: Article, said: Mapping[str, Any], act: Act) -> None:
+    retire_article(row, because=said.get("because", ""), by=act.by, at=act.at)
+
+
+def _restore(row: Article, said: Mapping[str, Any], act: Act) -> None:
+    restore_article(row, by=act.by, at=act.at)
+
+
+@admin.register(Article)
+class ArticleAdmin(PageOfVerbs):
+    """All articles, those to be checked soonest first."""
+
+    list_display = ("code", "category", "languages", "checked_at", "due", "owner")
+    list_filter = (("category", RelatedDropdownFilter), ("translations__language", ChoicesDropdownFilter))
+    search_fields = ("code", "translations__title")
+    list_select_related = ("category", "owner")
+    ordering = ("review_due_at", "code")
+    template = "admin/knowledge/article.html"
+    verbs: ClassVar[Mapping[str, Do]] = {"begin": _begin, "check": _check, "retire": _retire, "restore": _restore}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        shown = Prefetch("translations", Translation.objects.order_by("language"))
+        return super().get_queryset(request).select_related("category", "owner").prefetch_related(shown)
+
+    @admin.display(description=gettext_lazy("Readers have"))
+    def languages(self, article: Article) -> str:
+        if article.retired_at:
+            return _("retired")
+        if article.withdrawn_at:
+            return _("left the help centre: nobody checked it")
+        return ", ".join(one.language for one in article.translations.all() if one.current_id) or _("nothing yet")
+
+    @admin.display(description=gettext_lazy("To be checked by"))
+    def due(self, article: Article) -> str:
+        if article.review_due_at is None or article.retired_at:
+            return "—"
+        tone = "breached" if article.review_due_at < timezone.now() else "fine"
+        when = timezone.localtime(article.review_due_at)
+        return format_html('<span class="desk-mark desk-{}">{}</span>', tone, f"{when:%Y-%m-%d}")
+
+    def facts(self, request: HttpRequest, row: Article) -> dict[str, Any]:
+        at_work = {
+            one.translation.language: one
+            for one in Revision.objects.filter(translation__article=row, state__in=AT_WORK).select_related(
+                "translation", "author"
+            )
+        }
+        owed = ArticleDeadline.objects.filter(article=row).open()
+        by_language = {one.language: one for one in row.translations.all()}
+        return {
+            "article": row,
+            "languages": [(code, name, by_language.get(code), at_work.get(code)) for code, name in Language.choices],
+            "tags": row.tagged.values_list("tag__slug", flat=True),
+            "duties": [(one, one.state(timezone.now())) for one in owed.order_by("due_at")],
+        }
+
+    def begin(self, request: HttpRequest) -> HttpResponseBase:
+        """The form of a new article; what it needs is a title, the rest is written in its draft."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            category = Category.objects.filter(pk=request.POST.get("category") or 0).first() or Category.objects.first()
+            title, language = request.POST.get("title", ""), request.POST.get("language", "")
+            try:
+                with self.act(request) as act:
+                    assert category is not None
+                    draft = write_article(
+                        category=category, title=title, language=language, by=person(request), at=act.at
+                    )
+            except DeskError as refusal:
+                messages.error(request, refusal.detail)
+            else:
+                return HttpResponseRedirect(page_of(draft))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A new article"),
+            "opts": self.opts,
+            "categories": Category.objects.all(),
+            "languages": Language.choices,
+            "typed": request.POST,
+        }
+        return TemplateResponse(request, "admin/knowledge/new_article.html", context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"begin": reverse("admin:knowledge_article_begin")})
+
+    change_list_template = "admin/knowledge/articles.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("begin/", self.admin_site.admin_view(self.begin), name="knowledge_article_begin"),
+            *super().get_urls(),
+        ]

@@ -1,0 +1,76 @@
+"""What administrators keep: categories, experts, keywords, words that mean the same, and where else knowledge lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+
+from financy_support.admin_base import DeskAdmin, Who
+from financy_support.desk.people.user import User, UserKind
+from knowledge.models import Category, Expert, KnowledgeSystem, Release, SeoKeyword, Synonym
+
+
+class KeptAdmin(DeskAdmin):
+    """Read by staff, written by administrators."""
+
+    seen_by = Who.STAFF
+    written_by = Who.ADMINISTRATORS
+
+
+@admin.register(Category)
+class CategoryAdmin(KeptAdmin):
+    """The shelves of the help centre."""
+
+    list_display = ("name", "audience", "rhythm", "position")
+
+
+@admin.register(Expert)
+class ExpertAdmin(KeptAdmin):
+    """Who approves what; without an expert nothing of a category can be approved."""
+
+    list_display = ("category", "person", "language")
+    list_select_related = ("category", "person")
+    is_deletable = True
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "person":
+            staff = Q(kind__in=(UserKind.AGENT, UserKind.EDITOR), is_active=True)
+            kwargs["queryset"] = User.objects.filter(staff).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(SeoKeyword)
+class SeoKeywordAdmin(KeptAdmin):
+    """Phrases whose search finds a certain article first."""
+
+    list_display = ("phrase", "article")
+    list_select_related = ("article",)
+    is_deletable = True
+
+
+@admin.register(Synonym)
+class SynonymAdmin(KeptAdmin):
+    """Words that readers use for the same thing."""
+
+    list_display = ("words", "language")
+    list_filter = ("language",)
+    search_fields = ("words",)
+    is_deletable = True
+
+
+@admin.register(KnowledgeSystem)
+class KnowledgeSystemAdmin(KeptAdmin):
+    """Where else knowledge lies."""
+
+    list_display = ("purpose", "name", "address")
+
+
+@admin.register(Release)
+class ReleaseAdmin(DeskAdmin):
+    """Releases of the product that articles were checked with; tools record them by the API."""
+
+    seen_by = Who.STAFF
+    list_display = ("name", "released_at", "notes")
