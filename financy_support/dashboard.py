@@ -132,6 +132,7 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("Articles"), "menu_book", "admin:knowledge_article_changelist", staff),
             (_("Review queue"), "rate_review", "admin:knowledge_revision_changelist", staff),
             (_("Trains"), "train", "admin:knowledge_train_changelist", staff),
+            (_("Gaps"), "search_off", "admin:knowledge_gaps", staff),
             (_("Releases"), "new_releases", "admin:knowledge_release_changelist", staff),
             (_("Experts"), "workspace_premium", "admin:knowledge_expert_changelist", staff),
             (_("Synonyms"), "sync_alt", "admin:knowledge_synonym_changelist", staff),

@@ -10,6 +10,8 @@ BEAT_SCHEDULE = {
     "take_in": {"task": "financy_support.tasks.take_in", "schedule": 1.0, "options": {"expires": 2}},
     # Stored first answers are kept for 72 hours and then forgotten.
     "forget": {"task": "financy_support.api.tasks.forget", "schedule": 3600.0, "options": {"expires": 600}},
+    # Whose search it was is forgotten after a day (knowledge/visitors.py).
+    "forget-searches": {"task": "knowledge.tasks.forget_searches", "schedule": 3600.0, "options": {"expires": 600}},
     # Files that no row names: left by a rolled-back act, or by an erasure whose process died before it removed them.
     "tidy-files": {"task": "tickets.tasks.tidy_files", "schedule": 3600.0, "options": {"expires": 600}},
 }

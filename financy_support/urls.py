@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views import defaults
 from django.views.generic import RedirectView
 
 from financy_support import health, metrics
 from financy_support.api import problems
+from tickets.contact_page import contact_page
 from tickets.survey_page import survey_page
 from tickets.widget import chat_page
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("tickets.api.urls")),
     path("api/v1/", include("communications.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
+    re_path(r"^help/(?P<language>en|pt|es)/contact/$", contact_page, name="help-contact"),
     path("", include("knowledge.help_centre.urls")),
     path("chat/", chat_page, name="chat"),
     path("", include("communications.callbacks")),

@@ -22,6 +22,7 @@ from financy_support.desk.errors import DeskError
 from financy_support.desk.people.language import Language
 from knowledge.admin.verb_page import Do, PageOfVerbs
 from knowledge.models import Article, ArticleDeadline, Category, Revision, Translation
+from knowledge.usefulness import usefulness_of
 from knowledge.workflow.begin_revision import AT_WORK, begin_revision
 from knowledge.workflow.check_article import check_article
 from knowledge.workflow.retire_article import restore_article, retire_article
@@ -93,6 +94,7 @@ class ArticleAdmin(PageOfVerbs):
         return {
             "article": row,
             "languages": [(code, name, by_language.get(code), at_work.get(code)) for code, name in Language.choices],
+            "useful": usefulness_of(row, timezone.now()).items(),
             "tags": row.tagged.values_list("tag__slug", flat=True),
             "duties": [(one, one.state(timezone.now())) for one in owed.order_by("due_at")],
         }

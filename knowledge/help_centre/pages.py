@@ -23,13 +23,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.language import Language
+from financy_support.desk.people.user import SystemActor, system_actor
 from knowledge.help_centre.shelves import Page, address, page_of, shelves
 from knowledge.help_centre.words import HTML_LANGUAGES, LANGUAGE_NAMES, WORDS
 from knowledge.models import Translation
 from knowledge.search.complete import complete
-from knowledge.search.find import LONGEST, find
+from knowledge.search.find import LONGEST, Found, find
 from knowledge.search.related import related
+from knowledge.visitors import visitor_of
+from knowledge.workflow.note_read import note_read
+from knowledge.workflow.note_search import note_search
 
 A_PAGE = 10
 NO_TAGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # data in a page must not end its own element
@@ -59,8 +64,10 @@ def search(request: HttpRequest, language: str) -> HttpResponseBase:
     words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
     page = min(int(number), 100) if (number := request.GET.get("page", "")).isdecimal() and int(number) else 1
     found = find(words, language, reader=None, at=timezone.now(), limit=A_PAGE, offset=(page - 1) * A_PAGE)
+    asked = _note_search(request, language, words, found) if page == 1 else 0
     facts = {
         "asked": words,
+        "question": asked,
         "found": found,
         "hits": [(hit, address(language, hit.slug)) for hit in found.hits],
         "shelves": shelves(language) if not found.hits else [],
@@ -91,6 +98,7 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
     translation = found.select_related("article__category", "current").first()
     if translation is None:
         return _page(request, "not_found", language, {"shelves": shelves(language), "is_private": True}, status=404)
+    _note_read(request, translation)
     page = page_of(translation)
     facts = {
         "page": page,
@@ -101,6 +109,31 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         "switch": {code: page.others.get(code, "") for code in Language.values if code != language},
     }
     return _page(request, "article", language, facts, keep=300)
+
+
+def _note_search(request: HttpRequest, language: str, words: str, found: Found) -> int:
+    """The number of the question, by which the hits say where their reader came from; 0 for none."""
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel="help", reason="searched the help centre") as act:
+        asked = note_search(
+            visitor=visitor_of(request, act.at),
+            language=language,
+            words=words,
+            found=found.total,
+            is_guess=found.is_guess,
+            by=public,
+            at=act.at,
+        )
+    return asked.pk if asked else 0
+
+
+def _note_read(request: HttpRequest, translation: Translation) -> None:
+    question = request.GET.get("from", "")
+    if question.isdecimal() and len(question) < 19:
+        public = system_actor(SystemActor.PUBLIC)
+        with acting(by=public, channel="help", reason="read what a search found") as act:
+            visitor = visitor_of(request, act.at)
+            note_read(translation, visitor=visitor, question=int(question), by=public, at=act.at)
 
 
 def _page(

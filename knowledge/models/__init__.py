@@ -8,6 +8,7 @@ from knowledge.models.expert import Expert
 from knowledge.models.keyword import SeoKeyword, Synonym
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
+from knowledge.models.search_query import SearchQuery
 from knowledge.models.system import KnowledgeSystem
 from knowledge.models.train import Carriage, Train, TrainDeadline
 from knowledge.models.translation import Translation
@@ -28,6 +29,7 @@ __all__ = [
     "Revision",
     "RevisionState",
     "Rhythm",
+    "SearchQuery",
     "SeoKeyword",
     "Significance",
     "Synonym",

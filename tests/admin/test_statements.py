@@ -149,6 +149,9 @@ def _rows(cast, ticket, now, count):
         knowledge.Revision(translation=t, number=1, author=u, created_at=now, title=t.slug, summary="", body="x")
         for t, u in zip(texts, users, strict=True)
     )
+    knowledge.SearchQuery.objects.bulk_create(
+        knowledge.SearchQuery(language="en", words=t.slug, found=1, asked_at=now, read=t) for t in texts
+    )
     knowledge.Train.objects.bulk_create(knowledge.Train(departed_at=now) for _ in names)
     knowledge.Release.objects.bulk_create(knowledge.Release(name=n, released_at=now) for n in names)
     knowledge.Expert.objects.bulk_create(knowledge.Expert(category=shelf, person=u) for u in users)

@@ -46,7 +46,7 @@ def test_the_first_page_has_every_article_of_its_language(reader):
 def test_the_brazilian_finds_the_answer_first_and_reads_it_in_portuguese(reader):
     shown = reader.get("/help/pt/search/", {"q": "transacoes nao aparecem"}).content.decode()
     first = re.search(r'<ol class="hits">\s*<li><a href="([^"]+)"', shown)
-    assert first and first[1] == PAGE
+    assert first and first[1].split("?")[0] == PAGE
     assert "<mark>" in shown
     page = reader.get(PAGE)
     text = page.content.decode()

@@ -18,6 +18,7 @@ WITHOUT_HISTORY = {
     "contenttypes.contenttype": "Django's register of models",
     "desk.guideedition": "one row that PostgreSQL rewrites whenever a guide row, which has history, changes",
     "desk.heartbeat": "says that an engine is alive, every second",
+    "knowledge.searchquery": "a log of what readers typed, with nobody's name, pruned after 400 days",
     "otp_static.staticdevice": "second factor of a library; secrets must not be copied",
     "otp_static.statictoken": "second factor of a library; secrets must not be copied",
     "otp_totp.totpdevice": "second factor of a library; secrets must not be copied",

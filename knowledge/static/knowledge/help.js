@@ -51,3 +51,30 @@
   });
   box.addEventListener("blur", close);
 })();
+
+/* The contact form offers articles for the subject as it is typed; they open beside it, so that nothing typed is lost. */
+(() => {
+  const subject = document.querySelector("[data-answers]");
+  const answers = document.getElementById("answers");
+  if (!subject || !answers) return;
+  let waiting, asked = "";
+  const offer = async () => {
+    const words = subject.value.trim();
+    if (words === asked) return;
+    asked = words;
+    if (words.length < 4) { answers.hidden = true; return; }
+    try {
+      const answer = await fetch(`${subject.dataset.answers}?q=${encodeURIComponent(words)}`);
+      if (!answer.ok || words !== asked) return;
+      const { offered } = await answer.json();
+      answers.querySelector("ul").replaceChildren(...offered.slice(0, 4).map(({ title, address }) => {
+        const row = document.createElement("li");
+        row.append(Object.assign(document.createElement("a"), { href: address, textContent: title, target: "_blank", rel: "noopener" }));
+        return row;
+      }));
+      answers.hidden = !offered.length;
+    } catch { answers.hidden = true; }
+  };
+  subject.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(offer, 300); });
+  offer();
+})();

@@ -1,0 +1,25 @@
+"""Whose searches belong together, without a cookie and without knowing anybody: a keyed hash that changes daily."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+
+# What must not be kept of what people type: addresses, and digits enough for a card, an account or a phone.
+ADDRESS = re.compile(r"\S+@\S+")
+DIGITS = re.compile(r"\+?\d(?:[\s.\-/]?\d){5,}")
+
+
+def visitor_of(request: HttpRequest, at: datetime) -> str:
+    """32 hexadecimal digits, the same for one browser at one address on one UTC day."""
+    seen = f"{at:%Y-%m-%d}|{request.META.get('REMOTE_ADDR', '')}|{request.headers.get('User-Agent', '')}"
+    return hmac.digest(f"help:{settings.SECRET_KEY}".encode(), seen.encode(), "sha256").hex()[:32]
+
+
+def scrubbed(words: str) -> str:
+    """Without addresses and long numbers: ``[address]`` and ``[number]`` stand there instead."""
+    return DIGITS.sub("[number]", ADDRESS.sub("[address]", words))

@@ -1,0 +1,66 @@
+"""open_by_form: somebody writes by the form of the help centre; what they searched and read there goes along."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from financy_support.desk.audit.acting import current_act
+from financy_support.desk.errors import Conflict, NotAllowed
+from financy_support.desk.people.address import require_address
+from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.user import SystemActor, User
+from knowledge.workflow.note_ticket import note_ticket as note_in_knowledge
+from tickets.models import Ticket
+from tickets.wording import require_words
+from tickets.workflow.note import note_ticket
+from tickets.workflow.open import open_ticket
+
+LONGEST_NAME = 200
+
+
+def open_by_form(
+    *,
+    email: str,
+    name: str,
+    subject: str,
+    description: str,
+    language: str,
+    visitor: str = "",
+    by: User,
+    at: datetime,
+) -> Ticket:
+    """Open a ticket for whoever has this address, as a mail from there would; answers go to the address alone.
+
+    The form proves nobody: it shows nothing of a customer's, and a new one is added by name and language. ``visitor``
+    tells whose searches belong to it (``knowledge/visitors.py``); they stand in an internal note.
+    Raises NotAllowed for others than the public, Invalid naming the field, Conflict for an erased customer.
+    Source: design §7 'deflection while a ticket is filed'.
+    """
+    current_act(by)
+    if by.pk != SystemActor.PUBLIC:
+        raise NotAllowed("This form is for visitors. Open the ticket under your own name.")
+    ticket = open_ticket(
+        customer=_customer(email, name, language),
+        subject=subject,
+        description=description,
+        language=language,
+        by=by,
+        at=at,
+    )
+    trail = note_in_knowledge(visitor=visitor, by=by, at=at)
+    if trail:
+        lines = [f"• “{words}”" + (f" → read “{title}”" if title else " → read nothing") for words, title in trail]
+        body = "Before writing they searched the help centre; do not send them there again:\n" + "\n".join(lines)
+        note_ticket(ticket, body=body, by=by, at=at)
+    return ticket
+
+
+def _customer(email: str, name: str, language: str) -> Customer:
+    email = email.strip()
+    found = Customer.objects.filter(email__iexact=email).first()
+    if found is None:
+        name = require_words(name, field="name", longest=LONGEST_NAME)
+        return Customer.objects.create(email=require_address(email), name=name, language=language)
+    if found.erased_at:
+        raise Conflict("Nobody can be answered at this address. Give another one.", field="email", code="erased")
+    return found
