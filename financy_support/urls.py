@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("tickets.api.urls")),
     path("api/v1/", include("communications.api.urls")),
+    path("api/v1/", include("knowledge.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
     re_path(r"^help/(?P<language>en|pt|es)/contact/$", contact_page, name="help-contact"),
     path("", include("knowledge.help_centre.urls")),

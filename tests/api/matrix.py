@@ -23,6 +23,7 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.user import User
+from knowledge.models import Translation
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
@@ -92,6 +93,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("webhooks/<int:number>/test/", "post"): {},
     ("webhooks/<int:number>/recover/", "post"): {"since": "2026-11-23T00:00:00Z"},
     ("webhooks/deliveries/<int:number>/resend/", "post"): {},
+    ("releases/", "post"): {"name": "2026.12.1"},
     ("customers/", "post"): {"name": "Nina", "email": "nina@example.com"},
     ("customers/<int:number>/", "patch"): {"language": "es", "time_zone": "Europe/Madrid"},
     ("organisations/", "post"): {"name": "Newcomers Ltd"},
@@ -227,6 +229,7 @@ def _thing(ticket: Ticket) -> Thing:
         "tickets": reply.attachments.get().pk,
         "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
         "deliveries": Delivery.objects.filter(message__about_id=ticket.pk).latest("id").pk,
+        "articles": Translation.objects.public().earliest("id").pk,
         "customers": customer.pk,
         "organisations": customer.organisation_id or NOBODY_HAS,
     }

@@ -1,0 +1,146 @@
+"""articles/: what readers may read, as programs read it; the same search as the help centre's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from django_filters.filters import CharFilter, ChoiceFilter
+from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from financy_support.api.scopes import Scope
+from financy_support.api.views import DeskView, RowsView
+from financy_support.desk.errors import Invalid, NotFound
+from financy_support.desk.people.language import Language
+from knowledge.models import Translation
+from knowledge.search.find import LONGEST, find
+
+ROW = {
+    "id": "id",
+    "article": "article__code",
+    "language": "language",
+    "slug": "slug",
+    "title": "title",
+    "summary": "summary",
+    "category": "article__category__slug",
+    "checked_at": "article__checked_at",
+    "published_at": "current__published_at",
+}
+
+
+class ArticleRow(serializers.Serializer[Any]):
+    """One article in one language."""
+
+    id = serializers.IntegerField()
+    article = serializers.CharField(help_text="Its code, the same in every language.")
+    language = serializers.ChoiceField(Language.choices)
+    slug = serializers.CharField(help_text="The end of its address: /help/<language>/<slug>/.")
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    category = serializers.CharField()
+    checked_at = serializers.DateTimeField(allow_null=True, help_text="When somebody last found it true.")
+    published_at = serializers.DateTimeField()
+
+
+class WholeArticle(ArticleRow):
+    """With its words."""
+
+    keywords = serializers.CharField(allow_blank=True)
+    body = serializers.CharField(help_text="Markdown; links between articles are article:<code>.")
+
+
+class HitRow(serializers.Serializer[Any]):
+    """One article that was found."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    slug = serializers.CharField()
+    summary = serializers.CharField()
+
+
+class FoundRow(serializers.Serializer[Any]):
+    """What was found."""
+
+    hits = HitRow(many=True)
+    is_guess = serializers.BooleanField(help_text="No article has all the words.")
+    did_you_mean = serializers.CharField(allow_blank=True)
+
+
+class ArticleFilter(FilterSet):
+    """By what articles may be narrowed."""
+
+    language = ChoiceFilter(choices=Language.choices)
+    category = CharFilter(field_name="article__category__slug", max_length=50)
+    tag = CharFilter(field_name="article__tagged__tag__slug", max_length=50)
+
+    class Meta:
+        model = Translation
+        fields: list[str] = []
+
+
+class KnowledgeScopes(DeskView):
+    """What these views ask of a token. Everybody reads what the public reads, staff more."""
+
+    scope_read: ClassVar[Scope] = Scope.KNOWLEDGE_READ
+    scope_write: ClassVar[Scope] = Scope.KNOWLEDGE_WRITE
+
+
+class ArticlesView(KnowledgeScopes, RowsView):
+    """Published articles, one row a language."""
+
+    model = Translation
+    filterset_class = ArticleFilter
+    orders: ClassVar[Mapping[str, tuple[str, ...]]] = {"-id": ("-id",), "id": ("id",)}
+
+    def rows(self) -> Any:
+        return Translation.objects.visible_to(self.reader).values(*ROW.values())
+
+    def show(self, rows: list[Any]) -> list[dict[str, Any]]:
+        return [{name: row[column] for name, column in ROW.items()} for row in rows]
+
+    @extend_schema(responses=ArticleRow(many=True))
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """What readers find, newest first."""
+        return super().get(request, **kwargs)
+
+
+class ArticleView(KnowledgeScopes):
+    """One article in one language."""
+
+    @extend_schema(responses=WholeArticle)
+    def get(self, request: Request, number: int) -> Response:
+        """Its words as they are shown now."""
+        seen = Translation.objects.visible_to(self.reader).filter(pk=number)
+        row = seen.values(*ROW.values(), "keywords", "current__body").first()
+        if row is None:
+            raise NotFound
+        shown = {name: row[column] for name, column in ROW.items()}
+        return Response({**shown, "keywords": row["keywords"], "body": row["current__body"]})
+
+
+class SearchView(KnowledgeScopes):
+    """The help centre's search."""
+
+    @extend_schema(
+        responses=FoundRow,
+        parameters=[
+            OpenApiParameter("q", str, required=True, description=f"At most {LONGEST} characters."),
+            OpenApiParameter("language", str, enum=Language.values, description="en when left out."),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The ten articles that answer best, by the reader's own words."""
+        language = request.query_params.get("language", Language.ENGLISH.value)
+        if language not in Language.values:
+            raise Invalid(f"No language {language!r}. Use one of: {', '.join(Language.values)}.", field="language")
+        found = find(request.query_params.get("q", ""), language, reader=self.reader, at=timezone.now())
+        hits = [
+            {"id": hit.translation_id, "title": hit.title, "slug": hit.slug, "summary": hit.summary}
+            for hit in found.hits
+        ]
+        return Response({"hits": hits, "is_guess": found.is_guess, "did_you_mean": found.did_you_mean})
