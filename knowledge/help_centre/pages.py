@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from financy_support.api.throttles import count_request
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor, system_actor
@@ -36,7 +38,7 @@ from knowledge.visitors import visitor_of
 from knowledge.workflow.note_read import note_read
 from knowledge.workflow.note_search import note_search
 
-A_PAGE = 10
+A_PAGE, SEARCHES_A_MINUTE = 10, 600
 NO_TAGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # data in a page must not end its own element
 
 
@@ -58,7 +60,23 @@ def browse(request: HttpRequest, language: str) -> HttpResponseBase:
     return _page(request, "browse", language, {"shelves": found, "tag": tag}, keep=300)
 
 
+def _counted(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A search costs more than a page: so many a minute for one address, then 429 with the seconds to wait."""
+
+    @wraps(page)
+    def counted(request: HttpRequest, language: str) -> HttpResponseBase:
+        seen = count_request(f"help:{request.META.get('REMOTE_ADDR', '')}")
+        if seen and seen[0] > SEARCHES_A_MINUTE:
+            answer = HttpResponse(WORDS[language]["too_many"], status=429, content_type="text/plain; charset=utf-8")
+            answer["Retry-After"], answer["Cache-Control"] = str(seen[1]), "no-store"
+            return answer
+        return page(request, language)
+
+    return counted
+
+
 @require_safe
+@_counted
 def search(request: HttpRequest, language: str) -> HttpResponseBase:
     """``?q=`` in the reader's own words; ``page`` from 1 on. Not for search engines."""
     words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
@@ -80,6 +98,7 @@ def search(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 @require_safe
+@_counted
 def suggest(request: HttpRequest, language: str) -> JsonResponse:
     """What the box offers while somebody types: titles and their addresses."""
     words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]

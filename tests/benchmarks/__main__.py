@@ -26,6 +26,7 @@ PARTS = {
     "P4": "queue_page",
     "P5": "search",
     "P6": "sweep",
+    "P7": "help_centre",
     "P8": "claim",
 }
 

@@ -153,6 +153,14 @@ def test_no_page_of_the_help_centre_sets_a_cookie(reader):
         assert reader.get(address).cookies == {}
 
 
+@pytest.mark.parametrize("address", ["/help/pt/search/?q=x", "/help/pt/suggest/?q=xy"])
+def test_who_searches_too_much_is_asked_to_wait(reader, monkeypatch, address):
+    monkeypatch.setattr("knowledge.help_centre.pages.SEARCHES_A_MINUTE", 0)
+    answer = reader.get(address)
+    assert answer.status_code == 429 and int(answer["Retry-After"]) > 0 and "Muitas buscas" in answer.content.decode()
+    assert reader.get(PAGE).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_reading_is_all_that_can_be_done_there(reader, method):
     assert getattr(reader, method)(PAGE).status_code == 405

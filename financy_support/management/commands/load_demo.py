@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from financy_support.demo.astray import go_astray
+from financy_support.demo.knowing import show_knowledge
 from financy_support.demo.mail import settle_old_mail
 from financy_support.demo.people import hire
 from financy_support.demo.play import play
@@ -62,6 +63,7 @@ def _load(password: str, at: datetime) -> tuple[int, list[Ticket], int, int]:
     noted, leaving = settle_old_mail(tickets, now=at)
     if tickets and not known:
         go_astray(tickets, cast, at=at)
+        show_knowledge(cast, at=at)
     return cast.added, tickets, noted, leaving
 
 
