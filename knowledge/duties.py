@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from knowledge.models import Article, ArticleDeadline, ArticleDuty
+from django.db.models import F
+
+from knowledge.models import Article, ArticleDeadline, ArticleDuty, Revision
 
 # Handbook 'maintenance_process': quarterly. Overdue for a month, an article leaves the help centre.
 QUARTER, GRACE, RELEASE_CHECK, URGENT_APPROVAL = (
     timedelta(days=91), timedelta(days=30), timedelta(days=7), timedelta(hours=24),
 )  # fmt: skip
+
+
+def hold(article: Article) -> Article:
+    """The article as it is now, locked: what is shown of it and what is owed to it change one at a time.
+
+    Whoever needs the lock of a translation takes that first.
+    """
+    return Article.objects.select_for_update(of=("self",), no_key=True).select_related("category").get(pk=article.pk)
 
 
 def owe(article: Article, duty: ArticleDuty, *, within: timedelta, source: str, at: datetime) -> None:
@@ -28,6 +38,26 @@ def meet_duty(article: Article, duty: ArticleDuty, *, at: datetime) -> None:
 def end_duties(article: Article, *, because: str, at: datetime) -> None:
     """Nothing more is owed to what readers do not see."""
     ArticleDeadline.objects.filter(article=article).open().cancel(at, reason=because)
+
+
+def settle_urgent_approval(article: Article, *, at: datetime) -> None:
+    """An approval is owed as long as readers see words that went at once and that no expert signed.
+
+    Called on a held article whenever what is shown changes: the first promise stands when more goes at once, in
+    whatever language, and ends when nothing unsigned is shown any more.
+    """
+    owed = ArticleDeadline.objects.filter(article=article, kind=ArticleDuty.URGENT_APPROVAL).open()
+    if article.retired_at or not shows_unsigned(article):
+        owed.cancel(at, reason="readers see no unsigned words")
+    elif not owed.exists():
+        source = "immediate_for_critical"
+        owe(article, ArticleDuty.URGENT_APPROVAL, within=URGENT_APPROVAL, source=source, at=at)
+
+
+def shows_unsigned(article: Article) -> bool:
+    """Whether some language of it shows words that went at once and were not approved since."""
+    at_once = Revision.objects.filter(shown_by__article=article).exclude(urgent_because="")
+    return at_once.exclude(approved_digest=F("digest")).exists()
 
 
 def found_true(article: Article, at: datetime) -> None:

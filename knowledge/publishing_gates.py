@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from financy_support.desk.errors import Conflict, Problem
 from knowledge.models import Check, CheckKind, Revision, Significance
+from knowledge.showing import shown_before
 from knowledge.workflow.submit_revision import what_is_wrong
 
 
@@ -36,9 +37,9 @@ def what_is_missing(revision: Revision) -> list[Problem]:
 def _checks_of(revision: Revision) -> list[str]:
     """Kinds whose last check passed, for these words."""
     holds = [(revision.pk, revision.digest)]
-    current = revision.translation.current
-    if revision.significance == Significance.TYPO and current is not None:
-        holds.append((current.pk, current.digest))
+    before = shown_before(revision) if revision.significance == Significance.TYPO else None
+    if before is not None:
+        holds.append((before.pk, before.digest))
     last: dict[str, bool] = {}
     for pk, digest in reversed(holds):
         checks = Check.objects.filter(revision=pk, digest=digest).order_by("id")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from financy_support.desk.errors import Conflict
-from knowledge.duties import found_true
+from knowledge.duties import end_duties, found_true, hold, settle_urgent_approval
 from knowledge.markdown import plain_text
-from knowledge.models import Revision, RevisionState, Translation
+from knowledge.models import Article, Revision, RevisionState, Translation
 
 
 def show(revision: Revision, *, at: datetime) -> Revision | None:
     """Readers see these words from now on; returns what they saw before. Raises Conflict for a retired article."""
     translation = revision.translation
-    if translation.article.retired_at:
+    article = hold(translation.article)
+    if article.retired_at:
         raise Conflict("This article is retired. Restore it first.", code="retired")
     before = translation.current
     if before is not None:
@@ -21,16 +22,38 @@ def show(revision: Revision, *, at: datetime) -> Revision | None:
         before.save(update_fields=["state"])
     revision.state, revision.published_at = RevisionState.PUBLISHED, at
     revision.save(update_fields=["state", "published_at", "urgent_because"])
-    put(translation, revision)
-    found_true(translation.article, at)
+    put(article, translation, revision, at=at)
+    found_true(article, at)
     return before
 
 
-def put(translation: Translation, revision: Revision | None) -> None:
-    """Make a revision, or nothing, the one that is shown and searched."""
+def shown_before(revision: Revision) -> Revision | None:
+    """What readers see until these words replace it, or saw until they did."""
+    current = revision.translation.current
+    if current is None or current.pk != revision.pk:
+        return current
+    shown = revision.translation.revisions.filter(state=RevisionState.SUPERSEDED, published_at__isnull=False)
+    return shown.exclude(carriage__returned_at__isnull=False).order_by("-published_at", "-number").first()
+
+
+def take_back(revision: Revision, *, at: datetime) -> None:
+    """Readers see again what they saw before these words, or nothing; the words themselves are the caller's."""
+    before = shown_before(revision)
+    if before is not None:
+        before.state = RevisionState.PUBLISHED
+        before.save(update_fields=["state"])
+    put(hold(revision.translation.article), revision.translation, before, at=at)
+
+
+def put(article: Article, translation: Translation, revision: Revision | None, *, at: datetime) -> None:
+    """Make a revision, or nothing, the one that is shown and searched; ``article`` is held."""
     translation.current = revision
     translation.title = revision.title if revision else ""
     translation.summary = revision.summary if revision else ""
     translation.keywords = revision.keywords if revision else ""
     translation.plain = plain_text(revision.body) if revision else ""
     translation.save(update_fields=["current", "title", "summary", "keywords", "plain"])
+    if article.translations.filter(current__isnull=False).exists():
+        settle_urgent_approval(article, at=at)
+    else:
+        end_duties(article, because="readers do not have it", at=at)

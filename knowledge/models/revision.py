@@ -36,11 +36,11 @@ class Significance(models.IntegerChoices):
 class Revision(AuditedModel):
     """``digest`` is PostgreSQL's own hash of the words; a review and an approval hold for the digest they name.
 
-    Constraints and a trigger (migration 0002_signatures) see to it that author, reviewer and approver are three people,
-    that each signs in their own name, that words change in a draft only, and that nothing is published unsigned,
-    whoever asks. ``urgent_because`` is the reason of a critical article's publication ahead of its approval. What the
-    house ships was written by the guide loader, which cannot log in. ``based_on`` is the source's revision that a
-    translation was made from.
+    Constraints and triggers (migrations 0002_signatures, 0010_signatures_stay) see to it that author, reviewer and
+    approver are three people, that each signs in their own name and nobody over another, that words change in a draft
+    only, and that nothing is published unsigned, whoever asks. ``urgent_because`` is the reason of a critical article's
+    publication ahead of its approval. What the house ships was written by the guide loader, which cannot log in.
+    ``based_on`` is the source's revision that a translation was made from.
     """
 
     translation = models.ForeignKey(Translation, models.PROTECT, related_name="revisions")
@@ -94,7 +94,7 @@ class Revision(AuditedModel):
                 condition=~Q(state__in=("approved", "published"))
                 | Q(author=SystemActor.GUIDE)
                 | Q(reviewed_digest=F("digest"), approved_digest=F("digest"))
-                | (Q(state="published") & ~Q(urgent_because="")),
+                | (Q(state="published", reviewed_digest=F("digest")) & ~Q(urgent_because="")),
                 name="what_is_published_is_signed",
             ),
         ]

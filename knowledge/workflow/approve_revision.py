@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from financy_support.desk.errors import NotAllowed
+from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User
-from knowledge.duties import meet_duty
-from knowledge.models import ArticleDuty, Revision, RevisionState
+from knowledge.duties import hold, meet_duty, shows_unsigned
+from knowledge.models import Article, ArticleDuty, Revision, RevisionState
 from knowledge.publishing_gates import require_fit
 from knowledge.revision_gates import is_expert, require_another, take_revision
+from knowledge.showing import take_back
 from knowledge.trains import waiting_train
+from knowledge.workflow.begin_revision import AT_WORK
 from knowledge.workflow.review_revision import give_back
 
 
 def approve_revision(revision: Revision, *, return_because: str = "", by: User, at: datetime) -> Revision:
-    """Sign exactly these words. What was published at once is approved afterwards by the same verb.
+    """Sign exactly these words, or with ``return_because`` make them a draft again.
 
-    Raises NotAllowed for others than the category's experts, and for author and reviewer; Conflict naming what a
-    publication misses (a check that was not recorded, a dead link).
+    What was published at once is approved afterwards by the same verb; given back, readers see again what they saw
+    before. Raises NotAllowed for others than the category's experts, and for author and reviewer; Conflict naming what
+    a publication misses (a check that was not recorded, a dead link), and for what an expert has signed already.
     Source: handbook: author_reviewer_approver.
     """
     taken = take_revision(revision, RevisionState.IN_APPROVAL, RevisionState.PUBLISHED, by=by)
@@ -29,14 +32,35 @@ def approve_revision(revision: Revision, *, return_because: str = "", by: User, 
             f"Approval is for the experts of {article.category}. An administrator names them under Experts.",
             code="no_expert",
         )
-    if return_because.strip() and taken.state == RevisionState.IN_APPROVAL:
-        return give_back(taken, return_because, by=by)
+    is_shown = taken.state == RevisionState.PUBLISHED
+    if is_shown and (taken.is_approved or not taken.urgent_because):
+        raise Conflict("An expert signed these words before readers saw them. Begin a revision to change them.")
+    if return_because.strip():
+        return _take_back(taken, return_because, by=by, at=at) if is_shown else give_back(taken, return_because, by=by)
     require_fit(taken)
     taken.approver, taken.approved_at, taken.approved_digest = by, at, taken.digest
-    if taken.state == RevisionState.IN_APPROVAL:
+    if not is_shown:
         taken.state = RevisionState.APPROVED
         waiting_train(at=at)
-    else:
-        meet_duty(article, ArticleDuty.URGENT_APPROVAL, at=at)
     taken.save(update_fields=["state", "approver", "approved_at", "approved_digest"])
+    if is_shown:
+        _meet_if_all_is_signed(article, at=at)
     return taken
+
+
+def _take_back(taken: Revision, because: str, *, by: User, at: datetime) -> Revision:
+    """Readers see what they saw before; these words are a draft again, unless the next one is at work already."""
+    is_free = not taken.translation.revisions.filter(state__in=AT_WORK).exists()
+    given = give_back(taken, because, to=RevisionState.DRAFT if is_free else RevisionState.DISCARDED, by=by)
+    given.published_at, given.urgent_because = None, ""
+    given.save(update_fields=["published_at", "urgent_because"])
+    # met before it would end by itself: an expert looked, in time or not
+    _meet_if_all_is_signed(given.translation.article, at=at)
+    take_back(given, at=at)
+    return given
+
+
+def _meet_if_all_is_signed(article: Article, *, at: datetime) -> None:
+    """Another language of it may still wait for its expert."""
+    if not shows_unsigned(hold(article)):
+        meet_duty(article, ArticleDuty.URGENT_APPROVAL, at=at)

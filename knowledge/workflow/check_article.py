@@ -6,7 +6,7 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
-from knowledge.duties import found_true, meet_duty
+from knowledge.duties import found_true, hold, meet_duty
 from knowledge.models import Article, ArticleDuty
 from knowledge.revision_gates import require_writer
 
@@ -18,7 +18,7 @@ def check_article(article: Article, *, by: User, at: datetime) -> Article:
     Source: handbook 'maintenance_process'.
     """
     require_writer(by)
-    taken = Article.objects.select_for_update(of=("self",), no_key=True).select_related("category").get(pk=article.pk)
+    taken = hold(article)
     if taken.retired_at or not taken.translations.filter(current__isnull=False).exists():
         raise Conflict("Readers do not have this article: there is nothing to check.", code="state")
     for duty in (ArticleDuty.LOOK_OVER, ArticleDuty.QUARTERLY_REVIEW, ArticleDuty.WITHDRAWAL):

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
-from knowledge.duties import URGENT_APPROVAL, owe
-from knowledge.models import ArticleDuty, Revision, RevisionState
+from knowledge.models import Revision, RevisionState
 from knowledge.publishing_gates import require_fit
 from knowledge.revision_gates import take_revision
 from knowledge.showing import show
@@ -27,8 +26,6 @@ def publish_at_once(revision: Revision, *, because: str, by: User, at: datetime)
     if not because.strip():
         raise Invalid("Say why this cannot wait.", field="because")
     require_fit(taken)
-    if not taken.is_approved:
-        taken.urgent_because = f"{by}: {because.strip()}"
-        owe(article, ArticleDuty.URGENT_APPROVAL, within=URGENT_APPROVAL, source="immediate_for_critical", at=at)
-    show(taken, at=at)
+    taken.urgent_because = f"{by}: {because.strip()}"
+    show(taken, at=at)  # which starts the duty to approve it, unless it is approved
     return taken

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
-from knowledge.duties import end_duties, found_true
+from knowledge.duties import end_duties, found_true, hold, settle_urgent_approval
 from knowledge.models import Article
 from knowledge.revision_gates import require_writer
 
@@ -34,10 +34,12 @@ def restore_article(article: Article, *, by: User, at: datetime) -> Article:
         raise Conflict("It is not retired.", code="state")
     taken.retired_at, taken.retired_because, taken.version = None, "", taken.version + 1
     taken.save(update_fields=["retired_at", "retired_because", "version"])
-    found_true(taken, at)
+    if taken.translations.filter(current__isnull=False).exists():
+        found_true(taken, at)
+        settle_urgent_approval(taken, at=at)
     return taken
 
 
 def _take(article: Article, by: User) -> Article:
     require_writer(by)
-    return Article.objects.select_for_update(of=("self",), no_key=True).select_related("category").get(pk=article.pk)
+    return hold(article)

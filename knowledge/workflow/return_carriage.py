@@ -6,6 +6,7 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
+from knowledge.duties import hold
 from knowledge.models import Carriage, Revision, RevisionState, Translation
 from knowledge.revision_gates import require_writer
 from knowledge.showing import put
@@ -28,7 +29,7 @@ def return_carriage(carriage: Carriage, *, because: str, by: User, at: datetime)
     Revision.objects.filter(pk=taken.revision_id).update(state=RevisionState.SUPERSEDED)
     if taken.before_id:
         Revision.objects.filter(pk=taken.before_id).update(state=RevisionState.PUBLISHED)
-    put(translation, taken.before)
+    put(hold(translation.article), translation, taken.before, at=at)
     taken.returned_at, taken.returned_because = at, f"{by}: {because.strip()}"[:500]
     taken.save(update_fields=["returned_at", "returned_because"])
     return taken

@@ -39,9 +39,9 @@ def review_revision(
     return taken
 
 
-def give_back(taken: Revision, because: str, *, by: User) -> Revision:
+def give_back(taken: Revision, because: str, *, to: RevisionState = RevisionState.DRAFT, by: User) -> Revision:
     """A draft again, unsigned, with the reason."""
-    taken.state, taken.returned_because = RevisionState.DRAFT, f"{by}: {because.strip()}"
+    taken.state, taken.returned_because = to, f"{by}: {because.strip()}"
     taken.reviewer = taken.approver = taken.reviewed_at = taken.approved_at = None
     taken.reviewed_digest = taken.approved_digest = ""
     taken.save(

@@ -9,7 +9,7 @@ from financy_support.desk.audit.acting import acting
 from knowledge.models import Article, Category, Expert, Revision, Train, Translation
 from knowledge.workflow.review_revision import GUIDELINES
 from tests.browser import needs_browser
-from tests.knowledge.test_publish import WORDS
+from tests.knowledge.steps import WORDS
 
 LIST = "/admin/knowledge/revision/"
 

@@ -26,70 +26,20 @@ from knowledge.workflow.submit_revision import submit_revision
 from knowledge.workflow.write_article import write_article
 from tests.communications.processes import at_once
 from tests.conftest import NOON
+from tests.knowledge.steps import (
+    ADDRESS,
+    BODY,
+    HARD,
+    LINKING,
+    SENTENCES,
+    WORDS,
+    act,
+    approved,
+    in_approval,
+    leave,
+    tried,
+)
 from tests.make import sweep_at
-
-SENTENCES = "Open the app. Go to your card. Press the red button. The card is safe now. You see a green mark. " * 5
-BODY = f"""## Problem
-You lost your card and want to lock it.
-
-## Cause
-A card can be lost. Then nobody else may use it.
-
-## Solution
-1. Open the app.
-2. Press **Lock**.
-
-{SENTENCES}
-
-## Verification
-The card shows a lock. A payment with it fails.
-"""
-WORDS = {
-    "title": "Lock a lost card", "summary": "Lock your card when you lost it.", "keywords": "lost card, lock",
-    "body": BODY,
-}  # fmt: skip
-LINKING = BODY + "\nSee [lock](article:lock-a-lost-card)."
-HARD = BODY.replace(SENTENCES, "Notwithstanding considerations regarding authentication, " * 30)
-ADDRESS = "/help/en/lock-a-lost-card/"
-
-
-def act(verb, *args, by, at=NOON, **more):
-    with acting(by=by, channel="test"):
-        return verb(*args, by=by, at=at, **more)
-
-
-@pytest.fixture
-def team(cast):
-    """Eve writes, Tom reviews, Tina is the expert who approves."""
-    with acting(by=cast.ada, channel="test"):
-        for category in Category.objects.all():
-            Expert.objects.create(category=category, person=cast.tina)
-    return cast
-
-
-@pytest.fixture
-def draft(team):
-    return act(write_article, category=Category.objects.get(slug="features"), by=team.eve, **WORDS)
-
-
-def tried(revision, team):
-    act(record_check, revision, kind="technical_review", passed=True, notes="I did each step on a phone.", by=team.tom)
-    act(record_check, revision, kind="customer_test", passed=True, notes="Five customers locked a card.", by=team.eve)
-    return revision
-
-
-def in_approval(revision, team):
-    act(submit_revision, revision, by=revision.author)
-    act(review_revision, revision, guidelines=GUIDELINES, by=team.tom)
-    return tried(revision, team)
-
-
-def approved(revision, team, at=NOON):
-    return act(approve_revision, in_approval(revision, team), by=team.tina, at=at)
-
-
-def leave(team, at=NOON):
-    return act(depart_train, Train.objects.get(departed_at=None), by=team.ada, at=at)
 
 
 def test_three_people_and_a_train_bring_it_to_the_readers(draft, team):
