@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.text import slugify
+
 from financy_support.desk.errors import Conflict
 from knowledge.duties import end_duties, found_true, hold, settle_urgent_approval
 from knowledge.markdown import plain_text
@@ -20,6 +22,8 @@ def show(revision: Revision, *, at: datetime) -> Revision | None:
     if before is not None:
         before.state = RevisionState.SUPERSEDED
         before.save(update_fields=["state"])
+    if before is None:
+        _name_address(translation, revision)
     revision.state, revision.published_at = RevisionState.PUBLISHED, at
     revision.save(update_fields=["state", "published_at", "urgent_because"])
     put(article, translation, revision, at=at)
@@ -43,6 +47,16 @@ def take_back(revision: Revision, *, at: datetime) -> None:
         before.state = RevisionState.PUBLISHED
         before.save(update_fields=["state"])
     put(hold(revision.translation.article), revision.translation, before, at=at)
+
+
+def _name_address(translation: Translation, revision: Revision) -> None:
+    """The first words that readers see name the address; from then on it stays, for the sake of bookmarks."""
+    slug = slugify(revision.title)[:120]
+    if not slug or translation.revisions.filter(published_at__isnull=False).exists():
+        return
+    if not Translation.objects.filter(language=translation.language, slug=slug).exclude(pk=translation.pk).exists():
+        translation.slug = slug
+        translation.save(update_fields=["slug"])
 
 
 def put(article: Article, translation: Translation, revision: Revision | None, *, at: datetime) -> None:

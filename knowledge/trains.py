@@ -12,8 +12,12 @@ EVERY = timedelta(days=14)  # handbook 'publication_schedule': bi_weekly_for_reg
 
 
 def waiting_train(*, at: datetime) -> Train:
-    """The train that regular articles leave with; made when none waits, to depart in fourteen days."""
-    found = Train.objects.filter(departed_at__isnull=True).first()
+    """The train that regular articles leave with; made when none waits, to depart in fourteen days.
+
+    It is locked: it does not leave before the caller's transaction ends, and one that is just leaving is waited for
+    and counts as gone. So nobody who is approved misses both.
+    """
+    found = Train.objects.select_for_update(no_key=True).filter(departed_at__isnull=True).first()
     if found is not None:
         return found
     try:
