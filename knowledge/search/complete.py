@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from knowledge.models import Translation
@@ -44,10 +45,9 @@ def _beginning(before: list[str], last: str, language: str, reader: Any) -> list
         Translation.objects.visible_to(reader)
         .filter(language=language)
         .annotate(
-            matches=RawSQL(f"head @@ ({query})", facts),
             worth=RawSQL(f"ts_rank(%s::float4[], head, {query})", [WORTH, *facts]),
         )
-        .filter(matches=True)
+        .filter(RawSQL(f"head @@ ({query})", facts, BooleanField()))
         .order_by("-worth", "title", "id")
         .values_list("pk", "title", "slug", "summary", "worth")[:OFFERED]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from knowledge.search.asked import Asked, bare
@@ -64,5 +64,6 @@ def _is_written(word: str, language: str, readable: QuerySet[Any]) -> bool:
     matches = RawSQL(
         "knowledge_translation.vector @@ plainto_tsquery(public.knowledge_rules(%s), public.knowledge_fold(%s, %s))",
         [language, language, word],
+        BooleanField(),
     )
-    return bool(readable.annotate(matches=matches).filter(matches=True).exists())
+    return bool(readable.filter(matches).exists())
