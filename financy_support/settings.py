@@ -223,6 +223,8 @@ SPECTACULAR_SETTINGS = {
         "TicketStatusEnum": "tickets.models.ticket.Status",
         "AppointmentStatusEnum": "tickets.models.appointment.AppointmentStatus",
         "DeliveryStateEnum": "communications.models.DeliveryState",
+        "RevisionStateEnum": "knowledge.models.RevisionState",
+        "CheckKindEnum": "knowledge.models.CheckKind",
     },
 }
 

@@ -47,6 +47,15 @@ def take_revision(revision: Revision, *states: RevisionState, by: User) -> Revis
     return locked
 
 
+def require_read(taken: Revision, digest: str) -> None:
+    """Raise Conflict unless ``digest`` names the words that stand there now: nobody signs what they have not read.
+
+    Every door sends what its page or answer showed; empty, it is the caller that has just read the row.
+    """
+    if digest and digest != taken.digest:
+        raise Conflict("The words are others than those you read. Read them again.", field="digest", code="other_words")
+
+
 def require_another(by: User, others: dict[str, User | None]) -> None:
     """Author, reviewer and approver are three people (handbook: author_reviewer_approver); superusers too."""
     for role, person in others.items():

@@ -19,12 +19,12 @@ class PreconditionFailed(DeskError):
     status, code, title = 412, "precondition_failed", "Changed in between"
 
 
-def etag_of(version: int) -> str:
-    """The ETag of a record's ``version``."""
+def etag_of(version: int | str) -> str:
+    """The ETag of a record's ``version``: a number that counts up, or a digest of what it says."""
     return f'"{version}"'
 
 
-def require_match(request: Request, version: int) -> None:
+def require_match(request: Request, version: int | str) -> None:
     """Hold `If-Match` against the version of a locked row.
 
     Raises PreconditionRequired (428), PreconditionFailed (412).

@@ -43,22 +43,28 @@ def _submit(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     submit_revision(row, readability_override=said.get("readability_override", ""), by=act.by, at=act.at)
 
 
+def _read(said: Mapping[str, Any]) -> str:
+    """Which words the page showed. A form without it comes from no page of ours, and has read nothing."""
+    return str(said.get("digest") or "none")
+
+
 def _review(row: Revision, said: Any, act: Act) -> None:
     because, met = said.get("return_because", ""), said.getlist("guidelines")
-    review_revision(row, guidelines=met, return_because=because, by=act.by, at=act.at)
+    review_revision(row, guidelines=met, return_because=because, digest=_read(said), by=act.by, at=act.at)
 
 
 def _approve(row: Revision, said: Mapping[str, Any], act: Act) -> None:
-    approve_revision(row, return_because=said.get("return_because", ""), by=act.by, at=act.at)
+    because = said.get("return_because", "")
+    approve_revision(row, return_because=because, digest=_read(said), by=act.by, at=act.at)
 
 
 def _check(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     passed, kind, notes = said.get("passed") == "yes", said.get("kind", ""), said.get("notes", "")
-    record_check(row, kind=kind, passed=passed, notes=notes, by=act.by, at=act.at)
+    record_check(row, kind=kind, passed=passed, notes=notes, digest=_read(said), by=act.by, at=act.at)
 
 
 def _at_once(row: Revision, said: Mapping[str, Any], act: Act) -> None:
-    publish_at_once(row, because=said.get("because", ""), by=act.by, at=act.at)
+    publish_at_once(row, because=said.get("because", ""), digest=_read(said), by=act.by, at=act.at)
 
 
 def _discard(row: Revision, said: Mapping[str, Any], act: Act) -> None:

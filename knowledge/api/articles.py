@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from django.utils import timezone
 from django_filters.filters import CharFilter, ChoiceFilter
 from django_filters.rest_framework import FilterSet
@@ -13,12 +14,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView, RowsView
+from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import Invalid, NotFound
 from financy_support.desk.people.language import Language
-from knowledge.models import Translation
+from knowledge.api.bodies import WriteArticle
+from knowledge.api.revisions import WholeRevision, answer_of
+from knowledge.models import Category, Translation
+from knowledge.revision_gates import require_writer
 from knowledge.search.find import LONGEST, find
+from knowledge.workflow.write_article import write_article
 
 ROW = {
     "id": "id",
@@ -90,8 +97,8 @@ class KnowledgeScopes(DeskView):
     scope_write: ClassVar[Scope] = Scope.KNOWLEDGE_WRITE
 
 
-class ArticlesView(KnowledgeScopes, RowsView):
-    """Published articles, one row a language."""
+class ArticlesView(KnowledgeScopes, RowsView, ActingPost):
+    """Published articles, one row a language, and the door for new ones."""
 
     model = Translation
     filterset_class = ArticleFilter
@@ -107,6 +114,20 @@ class ArticlesView(KnowledgeScopes, RowsView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         """What readers find, newest first."""
         return super().get(request, **kwargs)
+
+    @extend_schema(request=WriteArticle, responses={201: WholeRevision})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Begin an article with its first draft; readers see nothing of it yet. For editors and agents."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, act: Act, **kwargs: Any) -> Answer:
+        said = WriteArticle.take(request)
+        require_writer(act.by)
+        category = Category.objects.filter(slug=said.pop("category")).first()
+        if category is None:
+            known = ", ".join(Category.objects.values_list("slug", flat=True))
+            raise Invalid(f"No such category. Known: {known}.", field="category", code="unknown")
+        return answer_of(write_article(category=category, **said, by=act.by, at=act.at), 201)
 
 
 class ArticleView(KnowledgeScopes):

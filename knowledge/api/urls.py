@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from knowledge.api import duties, revisions, trains
 from knowledge.api.articles import ArticlesView, ArticleView, SearchView
 from knowledge.api.releases import ReleasesView
 
@@ -9,5 +10,20 @@ urlpatterns = [
     path("articles/", ArticlesView.as_view()),
     path("articles/search/", SearchView.as_view()),
     path("articles/<int:number>/", ArticleView.as_view()),
+    path("articles/<int:number>/check/", duties.CheckView.as_view()),
+    path("articles/<int:number>/retire/", duties.RetireView.as_view()),
+    path("articles/<int:number>/restore/", duties.RestoreView.as_view()),
+    path("revisions/", revisions.RevisionsView.as_view()),
+    path("revisions/<int:number>/", revisions.RevisionView.as_view()),
+    path("revisions/<int:number>/submit/", revisions.SubmitView.as_view()),
+    path("revisions/<int:number>/review/", revisions.ReviewView.as_view()),
+    path("revisions/<int:number>/checks/", revisions.ChecksView.as_view()),
+    path("revisions/<int:number>/approve/", revisions.ApproveView.as_view()),
+    path("revisions/<int:number>/publish/", revisions.PublishView.as_view()),
+    path("revisions/<int:number>/discard/", revisions.DiscardView.as_view()),
+    path("trains/", trains.TrainsView.as_view()),
+    path("trains/<int:number>/", trains.TrainView.as_view()),
+    path("trains/<int:number>/depart/", trains.DepartView.as_view()),
+    path("trains/carriages/<int:number>/return/", trains.ReturnView.as_view()),
     path("releases/", ReleasesView.as_view()),
 ]

@@ -9,14 +9,16 @@ from financy_support.desk.people.user import User
 from knowledge.duties import hold, meet_duty, shows_unsigned
 from knowledge.models import Article, ArticleDuty, Revision, RevisionState
 from knowledge.publishing_gates import require_fit
-from knowledge.revision_gates import is_expert, require_another, take_revision
+from knowledge.revision_gates import is_expert, require_another, require_read, take_revision
 from knowledge.showing import take_back
 from knowledge.trains import waiting_train
 from knowledge.workflow.begin_revision import AT_WORK
 from knowledge.workflow.review_revision import give_back
 
 
-def approve_revision(revision: Revision, *, return_because: str = "", by: User, at: datetime) -> Revision:
+def approve_revision(
+    revision: Revision, *, return_because: str = "", digest: str = "", by: User, at: datetime
+) -> Revision:
     """Sign exactly these words, or with ``return_because`` make them a draft again.
 
     What was published at once is approved afterwards by the same verb; given back, readers see again what they saw
@@ -25,6 +27,7 @@ def approve_revision(revision: Revision, *, return_because: str = "", by: User, 
     Source: handbook: author_reviewer_approver.
     """
     taken = take_revision(revision, RevisionState.IN_APPROVAL, RevisionState.PUBLISHED, by=by)
+    require_read(taken, digest)
     article = taken.translation.article
     require_another(by, {"author": taken.author, "reviewer": taken.reviewer})
     if not is_expert(by, article, taken.translation.language):

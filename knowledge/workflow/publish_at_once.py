@@ -8,11 +8,11 @@ from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
 from knowledge.models import Revision, RevisionState
 from knowledge.publishing_gates import require_fit
-from knowledge.revision_gates import take_revision
+from knowledge.revision_gates import require_read, take_revision
 from knowledge.showing import show
 
 
-def publish_at_once(revision: Revision, *, because: str, by: User, at: datetime) -> Revision:
+def publish_at_once(revision: Revision, *, because: str, digest: str = "", by: User, at: datetime) -> Revision:
     """Publish a critical article's reviewed words ahead of their approval, which is then owed within 24 hours.
 
     Everything but the expert's signature is asked for. Raises NotAllowed, Conflict naming what is missing, Invalid
@@ -20,6 +20,7 @@ def publish_at_once(revision: Revision, *, because: str, by: User, at: datetime)
     Source: handbook 'publication_schedule': immediate_for_critical.
     """
     taken = take_revision(revision, RevisionState.IN_APPROVAL, RevisionState.APPROVED, by=by)
+    require_read(taken, digest)
     article = taken.translation.article
     if not article.is_critical:
         raise Conflict("Only critical articles are published at once; others take the train.", code="not_critical")

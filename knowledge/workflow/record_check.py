@@ -7,10 +7,12 @@ from datetime import datetime
 from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
 from knowledge.models import Check, CheckKind, Revision, RevisionState
-from knowledge.revision_gates import require_another, take_revision
+from knowledge.revision_gates import require_another, require_read, take_revision
 
 
-def record_check(revision: Revision, *, kind: str, passed: bool, notes: str, by: User, at: datetime) -> Check:
+def record_check(
+    revision: Revision, *, kind: str, passed: bool, notes: str, digest: str = "", by: User, at: datetime
+) -> Check:
     """Keep a technical review, or a test by sample customers, of exactly these words.
 
     ``notes`` say what was tried, by how many customers, and what came of it. A technical review is somebody else's
@@ -20,6 +22,7 @@ def record_check(revision: Revision, *, kind: str, passed: bool, notes: str, by:
     taken = take_revision(
         revision, RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.IN_APPROVAL, RevisionState.APPROVED, by=by
     )
+    require_read(taken, digest)
     if kind not in CheckKind.values:
         raise Invalid(f"Choose one of {', '.join(CheckKind.values)}.", field="kind")
     if len(notes.strip()) < 10:

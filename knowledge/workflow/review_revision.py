@@ -8,22 +8,29 @@ from datetime import datetime
 from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
 from knowledge.models import Revision, RevisionState
-from knowledge.revision_gates import require_another, take_revision
+from knowledge.revision_gates import require_another, require_read, take_revision
 
 # Handbook 'creation_process': author_guidelines clear_concise_actionable, items of every review.
 GUIDELINES = ("clear", "concise", "actionable")
 
 
 def review_revision(
-    revision: Revision, *, guidelines: Collection[str] = (), return_because: str = "", by: User, at: datetime
+    revision: Revision,
+    *,
+    guidelines: Collection[str] = (),
+    return_because: str = "",
+    digest: str = "",
+    by: User,
+    at: datetime,
 ) -> Revision:
     """Sign exactly these words, or with ``return_because`` make them a draft again.
 
-    ``guidelines`` are those that the reviewer found met: all three, or the words go back. Raises NotAllowed for the
-    author, Conflict, Invalid naming the guideline that is not met.
+    ``digest`` names the words that were read. ``guidelines`` are those that the reviewer found met: all three, or the
+    words go back. Raises NotAllowed for the author, Conflict, Invalid naming the guideline that is not met.
     Source: handbook: peer_review_plus_expert_approval.
     """
     taken = take_revision(revision, RevisionState.IN_REVIEW, by=by)
+    require_read(taken, digest)
     require_another(by, {"author": taken.author})
     if return_because.strip():
         return give_back(taken, return_because, by=by)

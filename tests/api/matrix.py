@@ -23,10 +23,16 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.user import User
-from knowledge.models import Translation
+from knowledge.api.revisions import version_of
+from knowledge.guide import digest_of
+from knowledge.models import Category, Expert, Revision, Translation
+from knowledge.workflow.approve_revision import approve_revision
+from knowledge.workflow.submit_revision import submit_revision
+from knowledge.workflow.write_article import write_article
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
+from tests.knowledge.steps import WORDS, act, in_approval, leave
 from tests.make import do, make_ticket
 from tickets.files import Upload
 from tickets.models import Ticket
@@ -38,6 +44,8 @@ MISSING = "missing"
 NOBODY_HAS = 999_999_999
 CRITERION = "Customer request for escalation"
 SAY = {"body": "words"}
+AT_WORK = "Words that wait"
+READ = {"digest": digest_of(**{**WORDS, "title": AT_WORK})}
 KNOWINGLY = {"confirm": ["unseen"]}  # access is asked about here, not what the reply guard doubts
 # What would succeed if the asker may: (route, method) → body. A route without an entry here fails the test.
 BODIES: dict[tuple[str, str], Any] = {
@@ -94,6 +102,22 @@ BODIES: dict[tuple[str, str], Any] = {
     ("webhooks/<int:number>/recover/", "post"): {"since": "2026-11-23T00:00:00Z"},
     ("webhooks/deliveries/<int:number>/resend/", "post"): {},
     ("releases/", "post"): {"name": "2026.12.1"},
+    ("articles/", "post"): {"category": "features", "title": "A new one"},
+    ("articles/<int:number>/check/", "post"): {},
+    ("articles/<int:number>/retire/", "post"): {"because": "b"},
+    ("articles/<int:number>/restore/", "post"): {},
+    ("revisions/", "post"): {"article": "data-sync-problems", "language": "pt"},
+    ("revisions/<int:number>/", "patch"): {"title": "Another"},
+    ("revisions/<int:number>/submit/", "post"): {},
+    ("revisions/<int:number>/review/", "post"): {**READ, "return_because": "b"},
+    ("revisions/<int:number>/checks/", "post"): {
+        **READ, "kind": "customer_test", "passed": False, "notes": "It failed for three.",
+    },
+    ("revisions/<int:number>/approve/", "post"): {**READ, "return_because": "b"},
+    ("revisions/<int:number>/publish/", "post"): {**READ, "because": "b"},
+    ("revisions/<int:number>/discard/", "post"): {},
+    ("trains/<int:number>/depart/", "post"): {},
+    ("trains/carriages/<int:number>/return/", "post"): {"because": "b"},
     ("customers/", "post"): {"name": "Nina", "email": "nina@example.com"},
     ("customers/<int:number>/", "patch"): {"language": "es", "time_zone": "Europe/Madrid"},
     ("organisations/", "post"): {"name": "Newcomers Ltd"},
@@ -184,9 +208,9 @@ def things(cast: Cast) -> dict[str, Thing]:
     }
     nothing = Thing(f"FIN-{NOBODY_HAS}", {})
     found = {name: _thing(ticket) for name, ticket in opened.items()}
-    heard = _heard_by(cast.monitor)
+    shared = _heard_by(cast.monitor) | at_work(cast)
     for thing in found.values():
-        thing.numbers.update(heard)
+        thing.numbers.update(shared)
     return {**found, MISSING: nothing}
 
 
@@ -246,6 +270,19 @@ def _heard_by(tool: User) -> dict[str, int]:
     return {"webhooks": endpoint.pk, "webhooks/deliveries": message.deliveries.get().pk}
 
 
+def at_work(cast: Cast) -> dict[str, int]:
+    """Eve's revision that waits for its review, and a train that left with another of hers, whose carriage it is."""
+    by_eve: dict[str, Any] = {"category": Category.objects.get(slug="features"), "by": cast.eve}
+    with acting(by=cast.ada, channel="test"):
+        Expert.objects.create(category=by_eve["category"], person=cast.theo)
+    left = act(write_article, **by_eve, **WORDS, code="left")
+    act(approve_revision, in_approval(left, cast), by=cast.theo)
+    carriage = leave(cast)[0]
+    waits = act(write_article, **by_eve, **{**WORDS, "title": AT_WORK})
+    act(submit_revision, waits, by=cast.eve)
+    return {"revisions": waits.pk, "trains": carriage.train_id, "trains/carriages": carriage.pk}
+
+
 def _ask(route: str, method: str, objects: dict[str, Thing], clients: dict[str, APIClient]) -> Iterator[Knock]:
     for name, thing in objects.items():
         for actor, client in clients.items():
@@ -271,6 +308,9 @@ def _version(route: str, thing: Thing) -> str:
     """The ETag of what the address is of, as somebody would know it who has read it."""
     kind = route.partition("/")[0]
     people: dict[str, Any] = {"customers": Customer, "organisations": Organisation, "webhooks": WebhookEndpoint}
+    if kind == "revisions":
+        revision = Revision.objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
+        return f'"{version_of(revision) if revision else 1}"'
     if kind in people:
         row: Any = people[kind].objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
     else:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from financy_support.desk.audit.triggers import append_only_models, audited_models, history_model_of
+from knowledge.models import Translation
 from tests.api import matrix
 from tests.make import make_ticket
 
@@ -42,6 +43,12 @@ def people(cast, api):
         "foreign": foreign,
         "customer": api(cast.ben),
         "agent": api(cast.tom),
+        "numbers": {
+            "customers": own.customer.pk,
+            "organisations": own.customer.organisation_id,
+            "articles": Translation.objects.public().earliest("id").pk,
+            **matrix.at_work(cast),
+        },
         "ids": [
             foreign.pk,
             foreign.reference,
@@ -74,8 +81,7 @@ def test_no_field_that_a_door_does_not_name_does_anything(people, nothing_writte
         body.pop("customer")
     client = people[data.draw(st.sampled_from(["customer", "agent"]))]
     before = nothing_written()
-    customer = people["own"].customer
-    number = customer.pk if route.startswith("customers/") else customer.organisation_id
+    number = people["numbers"].get(route.partition("/<")[0], people["own"].customer.organisation_id)
     address = f"/api/v1/{route}".replace("<str:reference>", people["own"].reference)
     address = address.replace("<int:number>", str(number))
     answer = getattr(client, method)(address, {**body, name: value}, headers={"If-Match": '"1"'})

@@ -1,0 +1,99 @@
+"""What the doors of those who write take in."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from financy_support.api.serializers import StrictSerializer
+from financy_support.desk.people.language import Language
+from knowledge.models import Audience, CheckKind, Significance
+from knowledge.workflow.edit_draft import LONGEST
+from knowledge.workflow.review_revision import GUIDELINES
+
+DIGEST = "The digest of the words that were read."
+
+
+def _words(name: str, **more: bool) -> serializers.CharField:
+    return serializers.CharField(max_length=LONGEST[name], allow_blank=True, trim_whitespace=False, **more)  # type: ignore[arg-type]
+
+
+class WriteArticle(StrictSerializer):
+    """A new article: its first draft."""
+
+    category = serializers.SlugField(max_length=50)
+    title = serializers.CharField(max_length=LONGEST["title"])
+    summary = _words("summary", required=False)
+    keywords = _words("keywords", required=False)
+    body = _words("body", required=False)
+    language = serializers.ChoiceField(Language.choices, required=False)
+    code = serializers.SlugField(max_length=80, required=False)
+    audience = serializers.ChoiceField(Audience.choices, required=False, help_text="The category's when left out.")
+    is_critical = serializers.BooleanField(required=False)
+    tags = serializers.ListField(child=serializers.SlugField(max_length=50), required=False, max_length=20)
+
+
+class BeginRevision(StrictSerializer):
+    """The next wording."""
+
+    article = serializers.SlugField(max_length=80, help_text="Its code.")
+    language = serializers.ChoiceField(Language.choices)
+
+
+class EditDraft(StrictSerializer):
+    """What is to be otherwise; the rest stays."""
+
+    title = _words("title", required=False)
+    summary = _words("summary", required=False)
+    keywords = _words("keywords", required=False)
+    body = _words("body", required=False)
+    comment = _words("comment", required=False)
+    significance = serializers.ChoiceField(Significance.choices, required=False)
+
+
+class Submit(StrictSerializer):
+    """A draft is handed in."""
+
+    readability_override = serializers.CharField(
+        max_length=2000, required=False, allow_blank=True, help_text="Why it may be harder to read than grade 8."
+    )
+
+
+class Sign(StrictSerializer):
+    """A signature, or why there is none."""
+
+    digest = serializers.CharField(max_length=64, help_text=DIGEST)
+    return_because = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class Review(Sign):
+    """A peer's signature."""
+
+    guidelines = serializers.ListField(
+        child=serializers.ChoiceField([(one, one) for one in GUIDELINES]), required=False, max_length=len(GUIDELINES)
+    )
+
+
+class RecordCheck(StrictSerializer):
+    """What was tried, and what came of it."""
+
+    digest = serializers.CharField(max_length=64, help_text=DIGEST)
+    kind = serializers.ChoiceField(CheckKind.choices)
+    passed = serializers.BooleanField()
+    notes = serializers.CharField(max_length=5000)
+
+
+class PublishAtOnce(StrictSerializer):
+    """Why it cannot wait."""
+
+    digest = serializers.CharField(max_length=64, help_text=DIGEST)
+    because = serializers.CharField(max_length=2000)
+
+
+class Because(StrictSerializer):
+    """A reason."""
+
+    because = serializers.CharField(max_length=500)
+
+
+class Nothing(StrictSerializer):
+    """No field is asked for."""
