@@ -8,9 +8,18 @@ class KnowledgeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from communications.purposes import register_purposes
+        from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
-        from knowledge.deadline_handlers import look_is_too_late, train_is_due
-        from knowledge.models import ArticleDeadline, ArticleDuty, TrainDeadline
+        from knowledge.deadline_handlers import duty_is_late, look_is_too_late, train_is_due
+        from knowledge.models import Article, ArticleDeadline, ArticleDuty, TrainDeadline
+        from knowledge.purposes import PURPOSES
+        from knowledge.revision_gates import articles_of
+        from knowledge.telling import DUTIES
 
+        register_purposes(*PURPOSES)
+        register_subject(Article, articles_of)
+        for duty in DUTIES:
+            handles(ArticleDeadline, duty, duty_is_late)
         handles(ArticleDeadline, ArticleDuty.WITHDRAWAL, look_is_too_late)
         handles(TrainDeadline, TrainDeadline.DEPARTURE, train_is_due)

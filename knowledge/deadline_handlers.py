@@ -8,6 +8,7 @@ from datetime import datetime
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline_handlers import Passing
 from knowledge.models import ArticleDeadline, TrainDeadline
+from knowledge.telling import tell_late
 from knowledge.workflow.depart_train import depart_train
 
 
@@ -23,6 +24,14 @@ def look_is_too_late(deadlines: Sequence[ArticleDeadline], *, passing: Passing, 
         if article.withdrawn_at is None and article.retired_at is None:
             article.withdrawn_at = at
             article.save(update_fields=["withdrawn_at"])
+
+
+def duty_is_late(deadlines: Sequence[ArticleDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """Whoever owes it is told."""
+    if passing is Passing.BREACH:
+        for deadline in deadlines:
+            if deadline.is_open:
+                tell_late(deadline, by=by, at=at)
 
 
 def train_is_due(deadlines: Sequence[TrainDeadline], *, passing: Passing, by: User, at: datetime) -> None:

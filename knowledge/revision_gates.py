@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed
@@ -21,6 +21,11 @@ def require_writer(by: User) -> None:
 
 def is_writer(person: Any) -> bool:
     return isinstance(person, User) and person.is_active and (person.is_agent or person.kind == UserKind.EDITOR)
+
+
+def articles_of(reader: Any) -> QuerySet[Article]:
+    """Articles with all that is written about them inside: for those who write; for everybody else there are none."""
+    return Article.objects.all() if is_writer(reader) else Article.objects.none()
 
 
 def is_expert(person: User, article: Article, language: str) -> bool:

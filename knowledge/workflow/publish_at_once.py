@@ -6,10 +6,11 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
-from knowledge.models import Revision, RevisionState
+from knowledge.models import ArticleDeadline, ArticleDuty, Revision, RevisionState
 from knowledge.publishing_gates import require_fit
 from knowledge.revision_gates import require_read, take_revision
 from knowledge.showing import show
+from knowledge.telling import tell_at_once
 
 
 def publish_at_once(revision: Revision, *, because: str, digest: str = "", by: User, at: datetime) -> Revision:
@@ -29,4 +30,7 @@ def publish_at_once(revision: Revision, *, because: str, digest: str = "", by: U
     require_fit(taken)
     taken.urgent_because = f"{by}: {because.strip()}"
     show(taken, at=at)  # which starts the duty to approve it, unless it is approved
+    owed = ArticleDeadline.objects.filter(article=article, kind=ArticleDuty.URGENT_APPROVAL).open().first()
+    if not taken.is_approved and owed is not None and owed.due_at is not None:
+        tell_at_once(taken, because=because.strip(), due=owed.due_at, by=by, at=at)
     return taken
