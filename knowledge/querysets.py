@@ -26,6 +26,11 @@ class TranslationQuerySet(models.QuerySet[Any]):
         is_staff = isinstance(actor, User) and actor.is_active and (actor.is_agent or actor.kind == UserKind.EDITOR)
         return self._shown() if is_staff else self.public()
 
+    def replaced(self) -> Self:
+        """Retired ones that the public could read and whose addresses lead to another article."""
+        was_public = self.filter(current__isnull=False).alias(read_by=READ_BY).filter(read_by__in=PUBLIC)
+        return was_public.filter(article__retired_at__isnull=False, article__replaced_by__isnull=False)
+
     def overdue(self, at: datetime) -> Self:
         """Whose article should have been checked by ``at``."""
         return self.filter(article__review_due_at__lt=at)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFilter, person
 from financy_support.desk.audit.acting import Act
-from financy_support.desk.errors import DeskError
+from financy_support.desk.errors import DeskError, Invalid
 from financy_support.desk.people.language import Language
 from knowledge.admin.verb_page import Do, PageOfVerbs
 from knowledge.models import Article, ArticleDeadline, Category, Revision, Translation
@@ -43,7 +43,11 @@ def _check(row: Article, said: Mapping[str, Any], act: Act) -> None:
 
 
 def _retire(row: Article, said: Mapping[str, Any], act: Act) -> None:
-    retire_article(row, because=said.get("because", ""), by=act.by, at=act.at)
+    code = said.get("replaced_by", "")
+    replacement = Article.objects.filter(code=code).first() if code else None
+    if code and replacement is None:
+        raise Invalid("No article has this code.", field="replaced_by")
+    retire_article(row, because=said.get("because", ""), replaced_by=replacement, by=act.by, at=act.at)
 
 
 def _restore(row: Article, said: Mapping[str, Any], act: Act) -> None:
@@ -64,7 +68,7 @@ class ArticleAdmin(PageOfVerbs):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         shown = Prefetch("translations", Translation.objects.order_by("language"))
-        return super().get_queryset(request).select_related("category", "owner").prefetch_related(shown)
+        return super().get_queryset(request).select_related("category", "owner", "replaced_by").prefetch_related(shown)
 
     @admin.display(description=gettext_lazy("Readers have"))
     def languages(self, article: Article) -> str:
@@ -90,11 +94,13 @@ class ArticleAdmin(PageOfVerbs):
             )
         }
         owed = ArticleDeadline.objects.filter(article=row).open()
+        others = Article.objects.filter(retired_at__isnull=True).exclude(pk=row.pk)
         by_language = {one.language: one for one in row.translations.all()}
         return {
             "article": row,
             "languages": [(code, name, by_language.get(code), at_work.get(code)) for code, name in Language.choices],
             "useful": usefulness_of(row, timezone.now()).items(),
+            "replacements": others.values_list("code", flat=True),
             "tags": row.tagged.values_list("tag__slug", flat=True),
             "duties": [(one, one.state(timezone.now())) for one in owed.order_by("due_at")],
         }

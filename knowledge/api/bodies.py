@@ -95,5 +95,11 @@ class Because(StrictSerializer):
     because = serializers.CharField(max_length=500)
 
 
+class Retire(Because):
+    """Why readers no longer need it, and what they read instead."""
+
+    replaced_by = serializers.SlugField(max_length=80, required=False, help_text="The code of another article.")
+
+
 class Nothing(StrictSerializer):
     """No field is asked for."""

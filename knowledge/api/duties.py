@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.desk.audit.acting import Act
-from financy_support.desk.errors import NotFound
+from financy_support.desk.errors import Invalid, NotFound
 from knowledge.api import bodies
 from knowledge.api.revisions import WriterScopes
 from knowledge.models import Article, Translation
@@ -63,13 +63,18 @@ class CheckView(ArticleVerbView):
 class RetireView(ArticleVerbView):
     """Taking out."""
 
-    @extend_schema(request=bodies.Because, responses=ArticleState)
+    @extend_schema(request=bodies.Retire, responses=ArticleState)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Readers no longer find it, in any language; its words stay."""
+        """Readers no longer find it, in any language; its addresses lead to what replaces it, if anything does."""
         return super().post(request, **kwargs)
 
     def do(self, article: Article, request: Request, act: Act) -> Article:
-        return retire_article(article, **bodies.Because.take(request), by=act.by, at=act.at)
+        said = bodies.Retire.take(request)
+        code = said.pop("replaced_by", "")
+        replacement = Article.objects.filter(code=code).first() if code else None
+        if code and replacement is None:
+            raise Invalid("No article has this code.", field="replaced_by", code="unknown")
+        return retire_article(article, **said, replaced_by=replacement, by=act.by, at=act.at)
 
 
 class RestoreView(ArticleVerbView):

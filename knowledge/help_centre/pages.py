@@ -14,6 +14,7 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseNotModified,
+    HttpResponsePermanentRedirect,
     HttpResponseRedirect,
     JsonResponse,
 )
@@ -112,9 +113,13 @@ def suggest(request: HttpRequest, language: str) -> JsonResponse:
 
 @require_safe
 def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
-    """One article; under an address that is no longer its own it leads to where it is."""
+    """One article; the address of one that was replaced leads to what replaced it."""
     found = Translation.objects.public().filter(language=language, slug=slug)
     translation = found.select_related("article__category", "current").first()
+    if translation is None and (where := _replacement(language, slug)):
+        moved = HttpResponsePermanentRedirect(where)
+        moved["Cache-Control"] = "public, max-age=300"  # a retired article can come back
+        return moved
     if translation is None:
         return _page(request, "not_found", language, {"shelves": shelves(language), "is_private": True}, status=404)
     _note_read(request, translation)
@@ -128,6 +133,13 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         "switch": {code: page.others.get(code, "") for code in Language.values if code != language},
     }
     return _page(request, "article", language, facts, keep=300)
+
+
+def _replacement(language: str, slug: str) -> str:
+    """Where the answer is read now, in the same language; empty when it is not."""
+    old = Translation.objects.replaced().filter(language=language, slug=slug).values("article__replaced_by")
+    new = Translation.objects.public().filter(language=language, article__in=old).values_list("slug", flat=True).first()
+    return address(language, new) if new else ""
 
 
 def _note_search(request: HttpRequest, language: str, words: str, found: Found) -> int:

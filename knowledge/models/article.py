@@ -15,7 +15,8 @@ class Article(AuditedModel):
     """``code`` is its name in links between articles and in imports. ``audience`` empty: its category's.
 
     ``checked_at`` is when somebody last found it true; ``review_due_at`` when that is due again: from then on it sinks
-    in searches, and at ``withdrawn_at`` it has left the help centre until it is checked (design §7 'Upkeep').
+    in searches, and at ``withdrawn_at`` it has left the help centre until it is checked (design §7 'Upkeep'). The
+    addresses of a retired article lead to the one that it was ``replaced_by``.
     """
 
     category = models.ForeignKey(Category, models.PROTECT, related_name="articles", verbose_name=_("category"))
@@ -33,10 +34,20 @@ class Article(AuditedModel):
     withdrawn_at = models.DateTimeField(_("left the help centre"), null=True)
     retired_at = models.DateTimeField(_("retired"), null=True)
     retired_because = models.CharField(_("why retired"), max_length=500, blank=True)
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name=_("replaced by")
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["category", "position", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(replaced_by=None)
+                | models.Q(retired_at__isnull=False) & ~models.Q(replaced_by=models.F("id")),
+                name="what_is_replaced_is_retired",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -96,6 +96,14 @@ def test_an_expert_gives_back_by_a_button_what_went_at_once(cast, at, client):  
     assert client.get("/help/en/lock-a-lost-card/").status_code == 404
 
 
+def test_an_article_is_retired_in_favour_of_another_by_a_button(at, client):  # noqa: F811
+    article = Article.objects.get(code="data-sync-problems")
+    assert "No article has this code" in press(at("eve"), article, "retire", because="Gone.", replaced_by="nowhere")
+    shown = press(at("eve"), article, "retire", because="Gone.", replaced_by="browser-compatibility")
+    assert "→ browser-compatibility" in shown
+    assert client.get("/help/en/data-sync-problems/")["Location"] == "/help/en/browser-compatibility/"
+
+
 def test_editors_see_knowledge_and_no_tickets(cast, at):  # noqa: F811
     eve = at("eve")
     for address in ("article", "revision", "train"):

@@ -185,6 +185,16 @@ def test_articles_are_checked_retired_and_restored(ask, client):
     assert client.get("/help/en/data-sync-problems/").status_code == 200
 
 
+def test_a_retired_article_leads_to_the_one_that_is_named(ask, client):
+    number = Article.objects.get(code="data-sync-problems").translations.get(language="en").pk
+    path, said = f"articles/{number}/retire/", {"because": "The other is better."}
+    for code in ("nowhere", "data-sync-problems"):
+        problem = ask("tom", path, {**said, "replaced_by": code}).json()
+        assert [one["field"] for one in problem["errors"]] == ["replaced_by"]
+    assert ask("tom", path, {**said, "replaced_by": "browser-compatibility"}).status_code == 200
+    assert client.get("/help/en/data-sync-problems/")["Location"] == "/help/en/browser-compatibility/"
+
+
 def test_tools_see_no_draft_and_sign_nothing_whatever_their_scopes(ask, cast, api):
     draft = brought_to("in_review", ask)
     tool = api(cast.monitor, "knowledge:read", "knowledge:write")

@@ -24,8 +24,10 @@ from knowledge.workflow.return_carriage import return_carriage
 from knowledge.workflow.review_revision import GUIDELINES, review_revision
 from knowledge.workflow.submit_revision import submit_revision
 from knowledge.workflow.write_article import write_article
+from tests.cast import hire_cast
 from tests.communications.processes import at_once
 from tests.conftest import NOON
+from tests.knowledge.library import publish
 from tests.knowledge.steps import (
     ADDRESS,
     BODY,
@@ -325,8 +327,6 @@ def test_a_release_asks_for_a_check_of_what_follows_releases_once(team):
 
 
 def test_two_experts_at_once_sign_once(committed_db):
-    from tests.cast import hire_cast
-
     team = hire_cast()
     with acting(by=team.ada, channel="test"):
         for person in (team.tina, team.theo):
@@ -344,3 +344,52 @@ def test_two_experts_at_once_sign_once(committed_db):
 
     assert sorted(at_once(2, approve)) == ["signed", "state"]
     assert Train.objects.count() == 1
+
+
+def retired(code, instead, team, by=None):
+    article, other = Article.objects.get(code=code), Article.objects.get(code=instead)
+    return act(retire_article, article, because="The other says it better.", replaced_by=other, by=by or team.eve)
+
+
+def test_the_addresses_of_a_replaced_article_lead_to_what_replaced_it_in_their_own_language(team):
+    retired("mobile-app-performance", "browser-compatibility", team)
+    retired("browser-compatibility", "data-sync-problems", team)
+    for old in ("mobile-app-performance", "browser-compatibility"):
+        for language, slug in Translation.objects.filter(article__code=old).values_list("language", "slug"):
+            new = Translation.objects.get(article__code="data-sync-problems", language=language)
+            answer = Client().get(f"/help/{language}/{slug}/")
+            assert (answer.status_code, answer["Location"]) == (301, f"/help/{language}/{new.slug}/")
+    act(restore_article, Article.objects.get(code="browser-compatibility"), by=team.eve)
+    assert Client().get("/help/en/browser-compatibility/").status_code == 200
+    assert Client().get("/help/en/mobile-app-performance/").status_code == 301
+
+
+def test_nothing_is_replaced_by_itself_by_what_is_retired_or_by_what_readers_do_not_have(draft, team):
+    retired("mobile-app-performance", "browser-compatibility", team)
+    for instead in ("data-sync-problems", "mobile-app-performance", "lock-a-lost-card"):
+        with pytest.raises(Invalid) as refusal:
+            retired("data-sync-problems", instead, team)
+        assert refusal.value.problems[0].field == "replaced_by"
+
+
+def test_a_replaced_article_for_staff_tells_the_public_nothing_by_its_address(team):
+    hidden = publish("quokka", title="Quokka rules", audience="support_team")
+    retired("quokka", "data-sync-problems", team)
+    never_was = Client().get("/help/en/never-was/")
+    assert Client().get(f"/help/en/{hidden.slug}/").status_code == never_was.status_code == 404
+
+
+def test_of_two_who_replace_each_other_s_article_one_is_refused(committed_db):
+    team = hire_cast()
+    pairs = iter(
+        [("mobile-app-performance", "browser-compatibility"), ("browser-compatibility", "mobile-app-performance")]
+    )
+
+    def retire() -> str:
+        try:
+            retired(*next(pairs), team)
+        except Invalid:
+            return "refused"
+        return "retired"
+
+    assert sorted(at_once(2, retire)) == ["refused", "retired"]
