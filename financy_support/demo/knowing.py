@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from financy_support.demo.people import Cast
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, User, system_actor
+from financy_support.desk.time.sweeper import sweep
 from knowledge.models import Article, Category, CheckKind, Expert, Revision, SearchQuery, Translation
 from knowledge.workflow.approve_revision import approve_revision
 from knowledge.workflow.begin_revision import begin_revision
@@ -56,6 +57,7 @@ def show_knowledge(cast: Cast, *, at: datetime) -> None:
         shelf = Category.objects.get(slug="features")
         write_article(category=shelf, title="Split a bill with friends", by=editor, at=at)
     _search(at)
+    sweep(at)  # who owes a look that is late already is told
 
 
 def _change(code: str, language: str, title: str, editor: User, at: datetime) -> Revision:
