@@ -20,7 +20,7 @@ from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFil
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import DeskError, Invalid
 from financy_support.desk.people.language import Language
-from knowledge.admin.verb_page import Do, PageOfVerbs
+from knowledge.admin.verb_page import Do, PageOfVerbs, posted
 from knowledge.models import Article, ArticleDeadline, Category, Revision, Translation
 from knowledge.usefulness import usefulness_of
 from knowledge.workflow.begin_revision import AT_WORK, begin_revision
@@ -110,11 +110,13 @@ class ArticleAdmin(PageOfVerbs):
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method == "POST":
-            category = Category.objects.filter(pk=request.POST.get("category") or 0).first() or Category.objects.first()
-            title, language = request.POST.get("title", ""), request.POST.get("language", "")
+            said = posted(request)
+            number, title, language = (said.get(name, "") for name in ("category", "title", "language"))
+            category = Category.objects.filter(pk=number if number.isdecimal() else 0).first()
             try:
+                if category is None:
+                    raise Invalid("Choose a category.", field="category")
                 with self.act(request) as act:
-                    assert category is not None
                     draft = write_article(
                         category=category, title=title, language=language, by=person(request), at=act.at
                     )

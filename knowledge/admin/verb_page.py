@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,14 @@ from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import DeskError
 
 Do = Callable[[Any, Mapping[str, Any], Act], str | None]
+
+
+def posted(request: HttpRequest) -> QueryDict:
+    """What the form says, without NUL, which PostgreSQL does not keep."""
+    said = request.POST.copy()
+    for name, values in request.POST.lists():
+        said.setlist(name, [value.replace("\x00", "") for value in values])
+    return said
 
 
 class PageOfVerbs(DeskAdmin):
@@ -61,7 +69,7 @@ class PageOfVerbs(DeskAdmin):
             raise Http404
         try:
             with self.act(request) as act:
-                address = self.verbs[verb](row, request.POST, act) or address
+                address = self.verbs[verb](row, posted(request), act) or address
         except DeskError as refusal:
             messages.error(request, refusal.detail)
             for problem in refusal.problems:

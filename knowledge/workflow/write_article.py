@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from financy_support.desk.errors import Conflict, Invalid
@@ -43,19 +44,33 @@ def write_article(
     if audience and audience not in Audience.values:
         raise Invalid(f"Choose one of {', '.join(Audience.values)}, or leave it to the category.", field="audience")
     code = slugify(code or title)[:80]
-    slug = slugify(title)[:120]
+    slug = slugify(title)[:120] or code
     if not code:
         raise Invalid("Give a title with letters or digits.", field="title")
     if Article.objects.filter(code=code).exists():
         raise Conflict(f"An article “{code}” exists. Change it, or choose another code.", field="code", code="taken")
     if Translation.objects.filter(language=language, slug=slug).exists():
         raise Conflict("Another article has this title. Choose one that tells them apart.", field="title", code="taken")
-    article = Article.objects.create(category=category, code=code, audience=audience, is_critical=is_critical, owner=by)
+    try:
+        with transaction.atomic():
+            return _begin(
+                Article(category=category, code=code, audience=audience, is_critical=is_critical, owner=by),
+                Translation(language=language, slug=slug),
+                Revision(number=1, author=by, created_at=at, significance=Significance.MAJOR, **words),
+                tags,
+            )
+    except IntegrityError:
+        raise Conflict("Somebody has just begun an article with this title.", field="title", code="taken") from None
+
+
+def _begin(article: Article, translation: Translation, draft: Revision, tags: Sequence[str]) -> Revision:
+    article.save()
     for name in dict.fromkeys(slugify(tag)[:50] for tag in tags):
         if name:
             tag, _ = Tag.objects.get_or_create(slug=name)
             ArticleTag.objects.create(article=article, tag=tag)
-    translation = Translation.objects.create(article=article, language=language, slug=slug)
-    return Revision.objects.create(
-        translation=translation, number=1, author=by, created_at=at, significance=Significance.MAJOR, **words
-    )
+    translation.article = article
+    translation.save()
+    draft.translation = translation
+    draft.save()
+    return draft

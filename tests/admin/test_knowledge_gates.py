@@ -110,3 +110,27 @@ def test_editors_see_knowledge_and_no_tickets(cast, at):  # noqa: F811
         assert eve.get(f"/admin/knowledge/{address}/").status_code == 200
     for address in ("/admin/tickets/ticket/", "/admin/desk/customer/", "/admin/communications/message/"):
         assert eve.get(address).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "9" * 40, "²", "é" * 600])
+def test_odd_words_in_a_form_are_taken_or_refused_and_break_nothing(at, odd):  # noqa: F811
+    eve, tom, tina = at("eve"), at("tom"), at("tina")
+    article = Article.objects.get(code="data-sync-problems")
+    for client, row, verb, said in (
+        (eve, article, "begin", {"language": odd}),
+        (eve, article, "retire", {"because": odd, "replaced_by": odd}),
+        (eve, article, "retire", {"because": odd}),
+        (eve, to("draft", at), "edit", {"comment": odd, "significance": odd}),
+    ):
+        press(client, row, verb, **said)
+    draft = Revision.objects.latest("id")
+    press(eve, draft, "edit", **{**WORDS, "body": HARD, "comment": ""})
+    press(eve, draft, "submit", readability_override=odd)
+    press(tom, draft, "check", kind="customer_test", passed="no", notes=odd + " and more words")
+    press(tom, draft, "review", guidelines=GUIDELINES)
+    press(tina, draft, "approve", return_because=odd)
+    for name in ("category", "title", "language"):
+        begun = eve.post(
+            "/admin/knowledge/article/begin/", {"title": "T", "language": "en", "category": "1", name: odd}
+        )
+        assert begun.status_code in (200, 302)

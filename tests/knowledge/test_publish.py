@@ -393,3 +393,23 @@ def test_of_two_who_replace_each_other_s_article_one_is_refused(committed_db):
         return "retired"
 
     assert sorted(at_once(2, retire)) == ["refused", "retired"]
+
+
+def test_of_two_articles_with_one_title_begun_at_once_one_is_refused_by_name(committed_db):
+    team = hire_cast()
+    shelf = Category.objects.get(slug="features")
+    authors = iter([team.eve, team.tom])
+
+    def write() -> str:
+        try:
+            act(write_article, category=shelf, by=next(authors), **WORDS)
+        except Conflict as refusal:
+            return refusal.code
+        return "begun"
+
+    assert sorted(at_once(2, write)) == ["begun", "taken"]
+
+
+def test_a_title_without_latin_letters_has_the_address_of_its_code(team):
+    draft = act(write_article, category=Category.objects.get(slug="features"), by=team.eve, title="日本", code="japan")
+    assert draft.translation.slug == "japan"
