@@ -34,8 +34,8 @@ WORDS = ("title", "summary", "keywords", "body", "comment")
 
 def _edit(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     values: Any = {name: said[name] for name in WORDS if name in said}
-    if str(said.get("significance", "")).isdecimal():
-        values["significance"] = int(said["significance"])
+    if str(said.get("significance", ""))[:3].isdecimal():
+        values["significance"] = int(said["significance"][:3])
     edit_draft(row, by=act.by, at=act.at, **values)
 
 

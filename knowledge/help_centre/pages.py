@@ -81,7 +81,8 @@ def _counted(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 def search(request: HttpRequest, language: str) -> HttpResponseBase:
     """``?q=`` in the reader's own words; ``page`` from 1 on. Not for search engines."""
     words = request.GET.get("q", "").replace("\x00", " ").strip()[:LONGEST]
-    page = min(int(number), 100) if (number := request.GET.get("page", "")).isdecimal() and int(number) else 1
+    number = request.GET.get("page", "")[:3]
+    page = max(int(number), 1) if number.isdecimal() else 1
     found = find(words, language, reader=None, at=timezone.now(), limit=A_PAGE, offset=(page - 1) * A_PAGE)
     asked = _note_search(request, language, words, found) if page == 1 else 0
     facts = {
@@ -91,7 +92,6 @@ def search(request: HttpRequest, language: str) -> HttpResponseBase:
         "hits": [(hit, address(language, hit.slug)) for hit in found.hits],
         "shelves": shelves(language) if not found.hits else [],
         "next_page": page + 1 if found.has_more else 0,
-        "is_private": True,
     }
     answer = _page(request, "search", language, facts)
     answer["X-Robots-Tag"] = "noindex"
@@ -121,7 +121,7 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         moved["Cache-Control"] = "public, max-age=300"  # a retired article can come back
         return moved
     if translation is None:
-        return _page(request, "not_found", language, {"shelves": shelves(language), "is_private": True}, status=404)
+        return _page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
     _note_read(request, translation)
     page = page_of(translation)
     facts = {

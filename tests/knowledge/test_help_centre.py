@@ -161,6 +161,11 @@ def test_who_searches_too_much_is_asked_to_wait(reader, monkeypatch, address):
     assert reader.get(PAGE).status_code == 200
 
 
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "9" * 5000, ""])
+def test_a_made_up_page_of_hits_breaks_nothing(reader, page):
+    assert reader.get("/help/en/search/", {"q": "card", "page": page}).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_reading_is_all_that_can_be_done_there(reader, method):
     assert getattr(reader, method)(PAGE).status_code == 405
