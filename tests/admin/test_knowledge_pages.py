@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from financy_support.desk.audit.acting import acting
 from knowledge.models import Article, Category, Expert, Revision, Train, Translation
+from knowledge.workflow.begin_revision import begin_revision
 from knowledge.workflow.review_revision import GUIDELINES
+from knowledge.workflow.write_article import write_article
 from tests.browser import needs_browser
-from tests.knowledge.steps import WORDS
+from tests.knowledge.steps import WORDS, act
 
 LIST = "/admin/knowledge/revision/"
 
@@ -149,4 +151,21 @@ def test_an_editor_s_pages_complain_of_nothing(desk):
     page.get_by_label("Title: what does the reader want to get done?").fill("A card")
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url("**/revision/*/change/")
+    assert desk.complaints == []
+
+
+@needs_browser
+def test_a_reviewer_sees_numbered_steps_and_a_translator_the_source_beside_their_text(desk):
+    draft = act(write_article, category=Category.objects.get(slug="features"), by=desk.cast.eve, **WORDS)
+    page = desk.sit_down(desk.cast.tom)
+    page.goto(f"{LIST}{draft.pk}/change/")
+    assert page.locator(".desk-article ol").evaluate("list => getComputedStyle(list).listStyleType") == "decimal"
+    article = Article.objects.get(code="data-sync-problems")
+    translation = act(begin_revision, article, language="pt", by=desk.cast.eve)
+    for width, is_beside in ((1280, True), (390, False)):
+        page = desk.sit_down(desk.cast.eve, width=width)
+        page.goto(f"{LIST}{translation.pk}/change/")
+        source, text = (one.bounding_box() for one in page.locator(".desk-side-by-side > div").all())
+        assert (source["y"] == text["y"]) == is_beside
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert desk.complaints == []
