@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -75,9 +75,9 @@ def aged(url: str, by: timedelta) -> str:
 
 @pytest.fixture
 def page(cast, phones) -> Callable[..., Delivery]:
-    def one(way: str = "call", by: Any = cast.tom) -> Delivery:
+    def one(way: str = "call", by: Any = cast.tom, at: datetime = NOON) -> Delivery:
         with acting(by=by, channel="test"):
-            message = send_test_page(way=way, by=by, at=NOON)
+            message = send_test_page(way=way, by=by, at=at)
         return Delivery.objects.get(message=message)
 
     return one
@@ -177,8 +177,9 @@ def test_a_text_that_fails_hours_or_days_later_is_given_up(page, line, hours):
 
 
 def test_news_that_come_late_because_the_desk_was_away_count(page, line):
-    delivery = page()
-    deliver(SOON)
+    now = timezone.now()  # callbacks come by the desk's own clock
+    delivery = page(at=now)
+    deliver(now + timedelta(seconds=1))
     (call,) = line.calls
     assert line.tell(call, "busy", ago=timedelta(minutes=6)) == 204
     delivery.refresh_from_db()
@@ -207,8 +208,9 @@ def test_a_key_pressed_after_five_minutes_is_told_so(page, line):
 
 
 def test_busy_passes_and_is_tried_again(page, line):
-    delivery = page()
-    deliver(SOON)
+    now = timezone.now()
+    delivery = page(at=now)
+    deliver(now + timedelta(seconds=1))
     line.tell(line.calls[0], "busy")
     delivery.refresh_from_db()
     assert (delivery.state, outcomes_of(delivery)) == (DeliveryState.QUEUED, ["delivered", "temporary"])
