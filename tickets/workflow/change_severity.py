@@ -9,13 +9,13 @@ from financy_support.desk.audit.acting import acting, current_act
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.in_hand import InHand, put_back, require_live, take_ticket
 from tickets.models import DeadlineKind, Ticket
 from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
-from tickets.wording import require_words
 from tickets.workflow.escalate import escalate_by_rule
 
 

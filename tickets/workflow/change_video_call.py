@@ -7,11 +7,11 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.appointments import promise_call, require_free, require_span, tell_both
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import AppointmentStatus, DeadlineKind, Reply, VideoAppointment, Voice
 from tickets.reply_guard import knowingly
-from tickets.wording import require_words
 from tickets.workflow.open import LONGEST_BODY
 from tickets.workflow.reply import keep_response_promises
 

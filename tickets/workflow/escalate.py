@@ -14,6 +14,7 @@ from financy_support.desk.audit.acting import acting, current_act
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.team import Team
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.in_hand import deadline_of, require_live, take_ticket
 from tickets.messages import escalation_draft, internal_escalation_drafts
 from tickets.models import DeadlineKind, Escalation, EscalationKind, SlaMetric, Ticket, TicketDeadline
@@ -22,7 +23,6 @@ from tickets.policy import Policy, policy
 from tickets.promises import tier_promises
 from tickets.reply_guard import knowingly
 from tickets.triage import Route
-from tickets.wording import require_words
 
 HIGHEST_TIER = 4
 MOST_ITEMS = 20

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict, Invalid, NotFound
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, FollowUp, SlaMetric, Ticket
 from tickets.policy import policy
 from tickets.promises import Promise
-from tickets.wording import require_words
 
 
 def follow_up_ticket(

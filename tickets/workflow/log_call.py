@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from communications.words import duration_in, words
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User, UserKind
+from financy_support.desk.wording import require_words
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, Direction, PhoneCall, Reply, Status, Ticket, Voice
 from tickets.news import TicketNews, tell
 from tickets.promises import Promise
 from tickets.reply_guard import Doubt, doubts_about, knowingly
-from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
 from tickets.workflow.open import LONGEST_BODY

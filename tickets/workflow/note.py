@@ -7,10 +7,10 @@ from datetime import datetime
 
 from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.files import Upload, attach
 from tickets.in_hand import take_ticket
 from tickets.models import Reply, Ticket, Voice
-from tickets.wording import require_words
 from tickets.workflow.open import LONGEST_BODY
 
 

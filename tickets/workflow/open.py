@@ -15,6 +15,7 @@ from financy_support.desk.people.language import Language
 from financy_support.desk.people.severity import Severity
 from financy_support.desk.people.user import User, UserKind
 from financy_support.desk.statement import insert
+from financy_support.desk.wording import require_words
 from tickets.files import Upload, attach
 from tickets.in_hand import deadline_of, note_next_due
 from tickets.messages import greeting_of
@@ -23,7 +24,6 @@ from tickets.news import TicketNews, tell_of_many
 from tickets.policy import Policy, policy
 from tickets.promises import Promise, resolution_promise, response_promise, tier_promises
 from tickets.triage import triage
-from tickets.wording import require_words
 
 LONGEST_SUBJECT, LONGEST_BODY = 250, 100_000
 USUAL_CHANNEL = "email_support"

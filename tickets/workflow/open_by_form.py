@@ -5,17 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from financy_support.desk.audit.acting import current_act
-from financy_support.desk.errors import Conflict, NotAllowed
-from financy_support.desk.people.address import require_address
-from financy_support.desk.people.customer import Customer
+from financy_support.desk.errors import NotAllowed
+from financy_support.desk.people.by_address import customer_by_address
 from financy_support.desk.people.user import SystemActor, User
 from knowledge.workflow.note_ticket import note_ticket as note_in_knowledge
 from tickets.models import Ticket
-from tickets.wording import require_words
 from tickets.workflow.note import note_ticket
 from tickets.workflow.open import open_ticket
-
-LONGEST_NAME = 200
 
 
 def open_by_form(
@@ -40,7 +36,7 @@ def open_by_form(
     if by.pk != SystemActor.PUBLIC:
         raise NotAllowed("This form is for visitors. Open the ticket under your own name.")
     ticket = open_ticket(
-        customer=_customer(email, name, language),
+        customer=customer_by_address(email, name=name, language=language),
         subject=subject,
         description=description,
         language=language,
@@ -53,14 +49,3 @@ def open_by_form(
         body = "Before writing they searched the help centre; do not send them there again:\n" + "\n".join(lines)
         note_ticket(ticket, body=body, by=by, at=at)
     return ticket
-
-
-def _customer(email: str, name: str, language: str) -> Customer:
-    email = email.strip()
-    found = Customer.objects.filter(email__iexact=email).first()
-    if found is None:
-        name = require_words(name, field="name", longest=LONGEST_NAME)
-        return Customer.objects.create(email=require_address(email), name=name, language=language)
-    if found.erased_at:
-        raise Conflict("Nobody can be answered at this address. Give another one.", field="email", code="erased")
-    return found

@@ -8,12 +8,12 @@ from communications.words import words
 from financy_support.desk.audit.acting import acting, current_act
 from financy_support.desk.errors import Conflict
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.in_hand import InHand, put_back, take_ticket
 from tickets.models import DeadlineKind, Status, Ticket
 from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import resolution_promise, response_promise, tier_promises
-from tickets.wording import require_words
 
 CYCLE = ("cycle", "resolved_at", "closed_at", "entered_tier_at")  # what a new cycle changes beside the status
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from communications.words import words
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
+from financy_support.desk.wording import require_words
 from tickets.chat import customer_is_here
 from tickets.files import Upload, attach
 from tickets.in_hand import InHand, put_back, take_ticket
@@ -17,7 +18,6 @@ from tickets.news import TicketNews, tell
 from tickets.policy import policy
 from tickets.promises import response_promise
 from tickets.reply_guard import knowingly
-from tickets.wording import require_words
 from tickets.workflow.assign import why_unfit
 from tickets.workflow.hold import let_go
 from tickets.workflow.mail_unread import expect_reading

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.chat import be_here, chat_of, chatting_customer
 from tickets.models import CHAT, Reply, Ticket
-from tickets.wording import require_words
 from tickets.workflow.open import LONGEST_BODY, open_ticket
 from tickets.workflow.reply import reply_to_ticket
 

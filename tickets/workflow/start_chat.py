@@ -13,9 +13,9 @@ from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor, User, UserKind
+from financy_support.desk.wording import require_words
 from tickets.models import ChatVisitor
 from tickets.policy import policy
-from tickets.wording import require_words
 
 NOBODY = "!"  # matches no password: these accounts are opened by tokens alone
 LONGEST_NAME = 200

@@ -8,12 +8,12 @@ from datetime import datetime
 from communications.models import Message
 from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
+from financy_support.desk.wording import require_words
 from tickets.in_hand import put_back, require_live, take_ticket
 from tickets.messages import say_progress
 from tickets.models import DeadlineKind, ProgressUpdate, Ticket
 from tickets.promises import Promise
 from tickets.reply_guard import knowingly
-from tickets.wording import require_words
 from tickets.workflow.draft_update import keep_progress_promise
 from tickets.workflow.reply import keep_response_promises
 
