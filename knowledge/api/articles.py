@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django_filters.filters import CharFilter, ChoiceFilter
@@ -22,9 +23,11 @@ from financy_support.desk.errors import Invalid, NotFound
 from financy_support.desk.people.language import Language
 from knowledge.api.bodies import WriteArticle
 from knowledge.api.revisions import WholeRevision, answer_of
+from knowledge.help_centre.shelves import address
 from knowledge.models import Category, Translation
 from knowledge.revision_gates import require_writer
-from knowledge.search.find import LONGEST, find
+from knowledge.search.complete import complete
+from knowledge.search.find import LONGEST, Hit, find
 from knowledge.workflow.write_article import write_article
 
 ROW = {
@@ -68,12 +71,29 @@ class HitRow(serializers.Serializer[Any]):
     title = serializers.CharField()
     slug = serializers.CharField()
     summary = serializers.CharField()
+    snippet = serializers.CharField(allow_blank=True, help_text="Safe HTML: its words, those asked for in <mark>.")
+    url = serializers.URLField(help_text="Where it is read.")
+
+
+class OfferRow(serializers.Serializer[Any]):
+    """One article that may be meant."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    slug = serializers.CharField()
+    url = serializers.URLField()
+
+
+class OffersRow(serializers.Serializer[Any]):
+    """What is offered while somebody types."""
+
+    results = OfferRow(many=True)
 
 
 class FoundRow(serializers.Serializer[Any]):
     """What was found."""
 
-    hits = HitRow(many=True)
+    results = HitRow(many=True)
     is_guess = serializers.BooleanField(help_text="No article has all the words.")
     did_you_mean = serializers.CharField(allow_blank=True)
 
@@ -144,24 +164,50 @@ class ArticleView(KnowledgeScopes):
         return Response({**shown, "keywords": row["keywords"], "body": row["current__body"]})
 
 
+ASKED = [
+    OpenApiParameter("q", str, required=True, description=f"At most {LONGEST} characters."),
+    OpenApiParameter("language", str, enum=Language.values, description="en when left out."),
+]
+
+
 class SearchView(KnowledgeScopes):
     """The help centre's search."""
 
     @extend_schema(
         responses=FoundRow,
         parameters=[
-            OpenApiParameter("q", str, required=True, description=f"At most {LONGEST} characters."),
-            OpenApiParameter("language", str, enum=Language.values, description="en when left out."),
+            *ASKED,
+            OpenApiParameter("tag", str, description="Only articles that have it."),
+            OpenApiParameter("category", str, description="Only articles of this shelf, by its slug."),
         ],
     )
     def get(self, request: Request) -> Response:
         """The ten articles that answer best, by the reader's own words."""
-        language = request.query_params.get("language", Language.ENGLISH.value)
-        if language not in Language.values:
-            raise Invalid(f"No language {language!r}. Use one of: {', '.join(Language.values)}.", field="language")
-        found = find(request.query_params.get("q", ""), language, reader=self.reader, at=timezone.now())
-        hits = [
-            {"id": hit.translation_id, "title": hit.title, "slug": hit.slug, "summary": hit.summary}
-            for hit in found.hits
-        ]
-        return Response({"hits": hits, "is_guess": found.is_guess, "did_you_mean": found.did_you_mean})
+        words, language = _asked(request)
+        tag, category = (request.query_params.get(name, "").replace("\x00", " ")[:50] for name in ("tag", "category"))
+        found = find(words, language, reader=self.reader, at=timezone.now(), tag=tag, category=category)
+        results = [{**_offer(hit, language), "summary": hit.summary, "snippet": hit.snippet} for hit in found.hits]
+        return Response({"results": results, "is_guess": found.is_guess, "did_you_mean": found.did_you_mean})
+
+
+class SuggestView(KnowledgeScopes):
+    """What the search box offers."""
+
+    @extend_schema(responses=OffersRow, parameters=ASKED)
+    def get(self, request: Request) -> Response:
+        """Up to six articles while somebody types; their last word may be half a word."""
+        words, language = _asked(request)
+        offered = complete(words, language, reader=self.reader, at=timezone.now())
+        return Response({"results": [_offer(hit, language) for hit in offered]})
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    language = request.query_params.get("language", Language.ENGLISH.value)
+    if language not in Language.values:
+        raise Invalid(f"No language {language!r}. Use one of: {', '.join(Language.values)}.", field="language")
+    return request.query_params.get("q", ""), language
+
+
+def _offer(hit: Hit, language: str) -> dict[str, Any]:
+    url = f"{settings.DESK_BASE_URL}{address(language, hit.slug)}"
+    return {"id": hit.translation_id, "title": hit.title, "slug": hit.slug, "url": url}

@@ -16,8 +16,10 @@ def test_articles_are_listed_read_and_found(cast, api, who):
     shown = client.get(LIST, {"language": "pt", "category": "troubleshooting"}).json()["results"]
     assert len(shown) == 6 and {one["language"] for one in shown} == {"pt"}
     found = client.get(f"{LIST}search/", {"q": "transacoes nao aparecem", "language": "pt"}).json()
-    assert found["hits"][0]["slug"] == "problemas-de-sincronizacao-de-dados" and not found["is_guess"]
-    whole = client.get(f"{LIST}{found['hits'][0]['id']}/").json()
+    first = found["results"][0]
+    assert first["slug"] == "problemas-de-sincronizacao-de-dados" and not found["is_guess"]
+    assert first["url"].endswith(f"/help/pt/{first['slug']}/") and "<mark>" in first["snippet"]
+    whole = client.get(f"{LIST}{first['id']}/").json()
     assert whole["article"] == "data-sync-problems" and "## Problema" in whole["body"]
 
 
@@ -31,13 +33,34 @@ def test_what_is_for_staff_is_for_staff_by_list_page_and_search(cast, api, who, 
     hidden = publish("quokka", title="Quokka rules", audience="support_team")
     client = api(getattr(cast, who), *(["knowledge:read"] if who == "monitor" else []))
     assert any(one["id"] == hidden.pk for one in client.get(f"{LIST}?category=features").json()["results"]) == sees
-    assert bool(client.get(f"{LIST}search/", {"q": "quokka"}).json()["hits"]) == sees
+    assert bool(client.get(f"{LIST}search/", {"q": "quokka"}).json()["results"]) == sees
+    assert bool(client.get(f"{LIST}suggest/", {"q": "quok"}).json()["results"]) == sees
     assert client.get(f"{LIST}{hidden.pk}/").status_code == (200 if sees else 404)
 
 
-def test_a_language_that_does_not_exist_is_named(cast, api):
-    answer = api(cast.ana).get(f"{LIST}search/", {"q": "card", "language": "de"})
+@pytest.mark.parametrize("door", ["search", "suggest"])
+def test_a_language_that_does_not_exist_is_named(cast, api, door):
+    answer = api(cast.ana).get(f"{LIST}{door}/", {"q": "card", "language": "de"})
     assert answer.status_code == 400 and "en, pt, es" in answer.content.decode()
+
+
+def test_a_search_is_narrowed_by_tag_and_by_shelf(cast, api):
+    def found(**more):
+        answer = api(cast.ana).get(f"{LIST}search/", {"q": "transactions", **more}).json()
+        return {one["slug"] for one in answer["results"]}
+
+    tagged = set(Translation.objects.filter(article__tagged__tag__slug="sync").values_list("slug", flat=True))
+    shelved = set(Translation.objects.filter(article__category__slug="features").values_list("slug", flat=True))
+    assert found(tag="sync") and found(tag="sync") <= tagged
+    assert found(category="features") and found(category="features") <= shelved
+    assert not found() <= shelved
+    assert found(tag="\x00", category="none") == set()
+
+
+def test_half_a_word_is_offered_what_it_may_become(cast, api):
+    offered = api(cast.ana).get(f"{LIST}suggest/", {"q": "sincroniz", "language": "pt"}).json()["results"]
+    assert offered[0]["slug"] == "problemas-de-sincronizacao-de-dados"
+    assert set(offered[0]) == {"id", "title", "slug", "url"}
 
 
 def test_a_release_is_recorded_once_and_by_no_customer(cast, api):
