@@ -7,8 +7,8 @@ from datetime import datetime
 
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline_handlers import Passing
-from knowledge.models import ArticleDeadline, TrainDeadline
-from knowledge.telling import tell_late
+from knowledge.models import ArticleDeadline, FeedbackDeadline, TrainDeadline
+from knowledge.telling import tell_answer_is_late, tell_late
 from knowledge.workflow.depart_train import depart_train
 
 
@@ -32,6 +32,14 @@ def duty_is_late(deadlines: Sequence[ArticleDeadline], *, passing: Passing, by: 
         for deadline in deadlines:
             if deadline.is_open:
                 tell_late(deadline, by=by, at=at)
+
+
+def answer_is_late(deadlines: Sequence[FeedbackDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """A reader waits for longer than we promise: whoever keeps the article is told."""
+    if passing is Passing.BREACH:
+        for deadline in deadlines:
+            if deadline.is_open and deadline.due_at is not None:
+                tell_answer_is_late(deadline.feedback, due=deadline.due_at, by=by, at=at)
 
 
 def train_is_due(deadlines: Sequence[TrainDeadline], *, passing: Passing, by: User, at: datetime) -> None:

@@ -1,18 +1,25 @@
-"""What knowledge says to its own people: that something is owed to an article."""
+"""What knowledge says: to its own people that something is owed, to readers who told us something what became of it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
 from communications.purposes import Purpose
 
 AT_ONCE, LATE = "article_at_once", "article_late"
+FEEDBACK_RECEIVED, FEEDBACK_ANSWERED, FEEDBACK_LANDED = "feedback_received", "feedback_answered", "feedback_landed"
 DUE = {
     "en": "November 25, 2026, 10:00:00 AM GMT-3",
     "pt": "25 de novembro de 2026 10:00:00 GMT-3",
     "es": "25 de noviembre de 2026, 10:00:00 GMT-3",
 }
 LINK = "https://support.example.com/admin/knowledge/article/7/change/"
+READ: dict[str, str | Mapping[str, str]] = {
+    "article": {"en": "Lock a lost card", "pt": "Bloquear um cartão perdido", "es": "Bloquear una tarjeta perdida"},
+    "link": "https://support.example.com/help/en/lock-a-lost-card/",
+}
 
 PURPOSES = (
     Purpose(
@@ -40,5 +47,30 @@ PURPOSES = (
         },
         required=frozenset({"article", "duty", "due", "link"}),
         is_to_staff=True,
+    ),
+    Purpose(
+        FEEDBACK_RECEIVED,
+        _("Thanks to a reader for what they told us"),
+        facts={**READ, "words": {"en": "The button is blue.", "pt": "O botão é azul.", "es": "El botón es azul."}},
+        required=frozenset({"article", "words"}),
+    ),
+    Purpose(
+        FEEDBACK_ANSWERED,
+        _("Our answer to what a reader told us"),
+        facts={**READ, "answer": {"en": "You are right.", "pt": "Você tem razão.", "es": "Tienes razón."}},
+        required=frozenset({"article", "answer"}),
+    ),
+    Purpose(
+        FEEDBACK_LANDED,
+        _("Thanks to a reader: the article was changed"),
+        facts={
+            **READ,
+            "change": {
+                "en": "Step 3 names the right button.",
+                "pt": "O passo 3 diz o botão certo.",
+                "es": "El paso 3 dice el botón correcto.",
+            },
+        },
+        required=frozenset({"article", "change", "link"}),
     ),
 )

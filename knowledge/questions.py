@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from knowledge.models import SearchQuery
+from knowledge.models import Feedback, SearchQuery
 
 ONE_QUESTION, ONE_NEED = timedelta(seconds=30), timedelta(minutes=30)
 WHOSE_FOR, KEPT_FOR = timedelta(days=1), timedelta(days=400)
@@ -20,6 +20,7 @@ def asked_lately(visitor: str, *, within: timedelta, at: datetime) -> QuerySet[S
 
 
 def forget_questions(at: datetime) -> None:
-    """Whose question it was goes after a day, the question itself after 400 days."""
+    """Whose question or feedback it was goes after a day, the question itself after 400 days."""
+    Feedback.objects.filter(received_at__lt=at - WHOSE_FOR).exclude(visitor="").update(visitor="")
     SearchQuery.objects.filter(asked_at__lt=at - WHOSE_FOR).exclude(visitor="").update(visitor="")
     SearchQuery.objects.filter(asked_at__lt=at - KEPT_FOR).delete()

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Article, Expert, Revision, RevisionState, Translation
+from knowledge.models import Article, Expert, Feedback, Revision, RevisionState, Translation
 
 
 def require_writer(by: User) -> None:
@@ -26,6 +26,15 @@ def is_writer(person: Any) -> bool:
 def articles_of(reader: Any) -> QuerySet[Article]:
     """Articles with all that is written about them inside: for those who write; for everybody else there are none."""
     return Article.objects.all() if is_writer(reader) else Article.objects.none()
+
+
+def feedback_of(reader: Any) -> QuerySet[Feedback]:
+    """All of it for those who write, their own for customers, none for anybody else."""
+    if is_writer(reader):
+        return Feedback.objects.all()
+    if isinstance(reader, User) and reader.is_active and reader.kind == UserKind.CUSTOMER:
+        return Feedback.objects.filter(customer__user=reader)
+    return Feedback.objects.none()
 
 
 def is_expert(person: User, article: Article, language: str) -> bool:

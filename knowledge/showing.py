@@ -7,12 +7,14 @@ from datetime import datetime
 from django.utils.text import slugify
 
 from financy_support.desk.errors import Conflict
+from financy_support.desk.people.user import User
 from knowledge.duties import end_duties, found_true, hold, settle_urgent_approval
+from knowledge.landing import land, take_off
 from knowledge.markdown import plain_text
 from knowledge.models import Article, Revision, RevisionState, Translation
 
 
-def show(revision: Revision, *, at: datetime) -> Revision | None:
+def show(revision: Revision, *, by: User, at: datetime) -> Revision | None:
     """Readers see these words from now on; returns what they saw before. Raises Conflict for a retired article."""
     translation = revision.translation
     article = hold(translation.article)
@@ -28,6 +30,7 @@ def show(revision: Revision, *, at: datetime) -> Revision | None:
     revision.save(update_fields=["state", "published_at", "urgent_because"])
     put(article, translation, revision, at=at)
     found_true(article, at)
+    land(revision, by=by, at=at)
     return before
 
 
@@ -47,6 +50,7 @@ def take_back(revision: Revision, *, at: datetime) -> None:
         before.state = RevisionState.PUBLISHED
         before.save(update_fields=["state"])
     put(hold(revision.translation.article), revision.translation, before, at=at)
+    take_off(revision)
 
 
 def _name_address(translation: Translation, revision: Revision) -> None:

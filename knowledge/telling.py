@@ -12,7 +12,7 @@ from django.urls import reverse
 from communications.send import About, Draft, send_messages
 from communications.words import instant_in
 from financy_support.desk.people.user import User
-from knowledge.models import Article, ArticleDeadline, ArticleDuty, Expert, Revision
+from knowledge.models import Article, ArticleDeadline, ArticleDuty, Expert, Feedback, Revision
 from knowledge.purposes import AT_ONCE, LATE
 from knowledge.revision_gates import is_writer
 
@@ -33,6 +33,7 @@ DUTIES = {
         "es": "aprobar lo que se publicó de inmediato",
     },
 }  # fmt: skip
+ANSWER = {"en": "answer a reader", "pt": "responder a um leitor", "es": "responder a un lector"}
 
 
 def tell_at_once(revision: Revision, *, because: str, due: datetime, by: User, at: datetime) -> None:
@@ -70,6 +71,24 @@ def tell_late(deadline: ArticleDeadline, *, by: User, at: datetime) -> None:
             link=_page("article", article.pk),
         )
         for person in _who_owes(article, duty)
+    ]
+    send_messages(drafts, by=by, at=at)
+
+
+def tell_answer_is_late(feedback: Feedback, *, due: datetime, by: User, at: datetime) -> None:
+    """The owner of the article that a reader told us something about, else the experts of its category."""
+    article = feedback.translation.article
+    drafts = [
+        _draft(
+            LATE,
+            person,
+            article,
+            article=article.code,
+            duty=ANSWER[person.language],
+            due=_moment(due, person),
+            link=_page("feedback", feedback.pk),
+        )
+        for person in _who_owes(article, ArticleDuty.LOOK_OVER)
     ]
     send_messages(drafts, by=by, at=at)
 

@@ -17,7 +17,22 @@ DIGITS = re.compile(r"\+?\d(?:[\s.\-/]?\d){5,}")
 def visitor_of(request: HttpRequest, at: datetime) -> str:
     """32 hexadecimal digits, the same for one browser at one address on one UTC day."""
     seen = f"{at:%Y-%m-%d}|{request.META.get('REMOTE_ADDR', '')}|{request.headers.get('User-Agent', '')}"
-    return hmac.digest(f"help:{settings.SECRET_KEY}".encode(), seen.encode(), "sha256").hex()[:32]
+    return _digits("help", seen)
+
+
+def reader_of(request: HttpRequest, revision: int) -> str:
+    """32 hexadecimal digits, the same for one browser at one address on one revision, whatever the day."""
+    seen = f"{request.META.get('REMOTE_ADDR', '')}|{request.headers.get('User-Agent', '')}"
+    return reader_who(seen, revision)
+
+
+def reader_who(seen: str, revision: int) -> str:
+    """The same of whatever tells one reader from another."""
+    return _digits("vote", f"{revision}|{seen}")
+
+
+def _digits(purpose: str, seen: str) -> str:
+    return hmac.digest(f"{purpose}:{settings.SECRET_KEY}".encode(), seen.encode(), "sha256").hex()[:32]
 
 
 def scrubbed(words: str) -> str:

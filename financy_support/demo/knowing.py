@@ -9,16 +9,20 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, User, system_actor
 from financy_support.desk.time.sweeper import sweep
 from knowledge.models import Article, Category, CheckKind, Expert, Revision, SearchQuery, Translation
+from knowledge.workflow.answer_feedback import answer_feedback, link_feedback
 from knowledge.workflow.approve_revision import approve_revision
 from knowledge.workflow.begin_revision import begin_revision
 from knowledge.workflow.check_article import check_article
 from knowledge.workflow.edit_draft import edit_draft
+from knowledge.workflow.give_feedback import give_feedback
 from knowledge.workflow.record_check import record_check
 from knowledge.workflow.review_revision import GUIDELINES, review_revision
 from knowledge.workflow.submit_revision import submit_revision
+from knowledge.workflow.vote import vote_on_article
 from knowledge.workflow.write_article import write_article
 
 CHANNEL = "load_demo"
+SYNC = ("data-sync-problems", "pt")
 # Language, words, the article that was read (empty: none), how often, how many of them wrote to us.
 SEARCHES = (
     ("pt", "transações não aparecem", "data-sync-problems", 31, 4),
@@ -57,6 +61,7 @@ def show_knowledge(cast: Cast, *, at: datetime) -> None:
         shelf = Category.objects.get(slug="features")
         write_article(category=shelf, title="Split a bill with friends", by=editor, at=at)
     _search(at)
+    _hear_readers(cast, aboard, at)
     sweep(at)  # who owes a look that is late already is told
 
 
@@ -88,3 +93,43 @@ def _search(at: datetime) -> None:
             for language, words, code, asked, wrote in SEARCHES
             for number in range(asked)
         )
+
+
+def _hear_readers(cast: Cast, aboard: Revision, at: datetime) -> None:
+    """Votes on the first article, comments and suggestions: one waits, one is late, one led to the change aboard."""
+    shown = {(one.article.code, one.language): one for one in Translation.objects.select_related("article", "current")}
+    sync, login = shown[SYNC], shown["login-and-authentication-issues", "es"]
+    voice = shown["voice-transaction-processing", "pt"]
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel=CHANNEL, reason="the demo's readers"):
+        for number in range(40):
+            helped = number % 5 != 0
+            vote_on_article(
+                sync,
+                reader=f"demo-{number}",
+                is_helpful=helped,
+                stars=5 - number % 3 if helped else 2,
+                by=public,
+                at=at,
+            )
+        told = [
+            give_feedback(article, kind=kind, words=words, name=name, email=email, by=public, at=at - ago)
+            for article, kind, words, name, email, ago in (
+                (sync, "comment", "Funcionou! Era só atualizar o aplicativo.", "Rui", "", timedelta(days=2)),
+                (sync, "missing_step", "Falta dizer onde fica o botão Atualizar.", "", "", timedelta(hours=30)),
+                (login, "outdated", "El código llega ahora por la aplicación.", "Lola", "", timedelta(hours=60)),
+                (
+                    voice,
+                    "unclear",
+                    "O título não diz do que se trata.",
+                    "Ana",
+                    "ana@example.com",
+                    timedelta(minutes=50),
+                ),
+            )
+        ]
+    editor = cast.members["editor"]
+    with acting(by=editor, channel=CHANNEL, reason="answered"):
+        thanks = "Que bom que ajudou, Rui!"
+        answer_feedback(told[0], outcome="shown", answer=thanks, by=editor, at=at - timedelta(days=1))
+        link_feedback(told[3], revision=aboard, by=editor, at=at)

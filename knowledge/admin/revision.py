@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFilter, person
 from financy_support.desk.audit.acting import Act
 from knowledge.admin.verb_page import Do, PageOfVerbs
+from knowledge.impact import impact_of
 from knowledge.markdown import html_of
 from knowledge.models import Article, CheckKind, Revision, RevisionState, Significance
 from knowledge.publishing_gates import what_is_missing
@@ -138,6 +139,7 @@ class RevisionAdmin(PageOfVerbs):
             and is_expert(viewer, article, language),
             "may_go_at_once": article.is_critical and state in (RevisionState.IN_APPROVAL, RevisionState.APPROVED),
             "is_at_work": is_at_work or state == RevisionState.APPROVED,
+            "impact": impact_of(row, timezone.now()),
             "today": timezone.now(),
         }
 

@@ -6,8 +6,10 @@ from rest_framework import serializers
 
 from financy_support.api.serializers import StrictSerializer
 from financy_support.desk.people.language import Language
-from knowledge.models import Audience, CheckKind, Significance
+from knowledge.models import Audience, CheckKind, FeedbackKind, Significance
+from knowledge.workflow.answer_feedback import LONGEST_ANSWER, OUTCOMES
 from knowledge.workflow.edit_draft import LONGEST
+from knowledge.workflow.give_feedback import LONGEST as MOST_WORDS
 from knowledge.workflow.review_revision import GUIDELINES
 
 DIGEST = "The digest of the words that were read."
@@ -99,6 +101,43 @@ class Retire(Because):
     """Why readers no longer need it, and what they read instead."""
 
     replaced_by = serializers.SlugField(max_length=80, required=False, help_text="The code of another article.")
+
+
+class GiveFeedback(StrictSerializer):
+    """What a reader says."""
+
+    article = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The article's number.")
+    kind = serializers.ChoiceField(FeedbackKind.choices)
+    words = serializers.CharField(max_length=MOST_WORDS, trim_whitespace=False)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Beside a comment.")
+
+
+class AnswerFeedback(StrictSerializer):
+    """What becomes of it."""
+
+    outcome = serializers.ChoiceField([(one.value, one.label) for one in OUTCOMES])
+    answer = serializers.CharField(
+        max_length=LONGEST_ANSWER, required=False, allow_blank=True, help_text="In the reader's language."
+    )
+
+
+class MergeFeedback(StrictSerializer):
+    """The other one."""
+
+    into = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class LinkFeedback(StrictSerializer):
+    """The change."""
+
+    revision = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class Vote(StrictSerializer):
+    """An opinion; one of the two is enough."""
+
+    is_helpful = serializers.BooleanField(required=False)
+    stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
 
 
 class Nothing(StrictSerializer):

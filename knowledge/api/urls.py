@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from knowledge.api import duties, revisions, trains
-from knowledge.api.articles import ArticlesView, ArticleView, SearchView
+from knowledge.api import duties, feedback, revisions, trains
+from knowledge.api.articles import ArticlesView, ArticleView, SearchView, SuggestView
 from knowledge.api.releases import ReleasesView
 
 urlpatterns = [
     path("articles/", ArticlesView.as_view()),
     path("articles/search/", SearchView.as_view()),
+    path("articles/suggest/", SuggestView.as_view()),
+    path("articles/feedback/", feedback.FeedbacksView.as_view()),
+    path("articles/feedback/<int:number>/", feedback.FeedbackView.as_view()),
+    path("articles/feedback/<int:number>/answer/", feedback.AnswerView.as_view()),
+    path("articles/feedback/<int:number>/merge/", feedback.MergeView.as_view()),
+    path("articles/feedback/<int:number>/link/", feedback.LinkView.as_view()),
+    path("articles/<int:number>/vote/", feedback.VoteView.as_view()),
     path("articles/<int:number>/", ArticleView.as_view()),
     path("articles/<int:number>/check/", duties.CheckView.as_view()),
     path("articles/<int:number>/retire/", duties.RetireView.as_view()),
@@ -21,6 +28,7 @@ urlpatterns = [
     path("revisions/<int:number>/approve/", revisions.ApproveView.as_view()),
     path("revisions/<int:number>/publish/", revisions.PublishView.as_view()),
     path("revisions/<int:number>/discard/", revisions.DiscardView.as_view()),
+    path("revisions/<int:number>/impact/", feedback.ImpactView.as_view()),
     path("trains/", trains.TrainsView.as_view()),
     path("trains/<int:number>/", trains.TrainView.as_view()),
     path("trains/<int:number>/depart/", trains.DepartView.as_view()),

@@ -29,7 +29,8 @@ from financy_support.api.throttles import count_request
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor, system_actor
-from knowledge.help_centre.shelves import Page, address, page_of, shelves
+from knowledge.help_centre.opinion_words import KINDS, OPINION_WORDS
+from knowledge.help_centre.shelves import Page, address, comments_on, page_of, shelves
 from knowledge.help_centre.words import HTML_LANGUAGES, LANGUAGE_NAMES, WORDS
 from knowledge.models import Translation
 from knowledge.search.complete import complete
@@ -58,7 +59,7 @@ def browse(request: HttpRequest, language: str) -> HttpResponseBase:
     """All shelves, or with ``?tag=`` those articles that have it."""
     tag = request.GET.get("tag", "")[:50]
     found = shelves(language, tag=tag)
-    return _page(request, "browse", language, {"shelves": found, "tag": tag}, keep=300)
+    return help_page(request, "browse", language, {"shelves": found, "tag": tag}, keep=300)
 
 
 def _counted(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -93,7 +94,7 @@ def search(request: HttpRequest, language: str) -> HttpResponseBase:
         "shelves": shelves(language) if not found.hits else [],
         "next_page": page + 1 if found.has_more else 0,
     }
-    answer = _page(request, "search", language, facts)
+    answer = help_page(request, "search", language, facts)
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -121,7 +122,7 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         moved["Cache-Control"] = "public, max-age=300"  # a retired article can come back
         return moved
     if translation is None:
-        return _page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
+        return help_page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
     _note_read(request, translation)
     page = page_of(translation)
     facts = {
@@ -131,8 +132,11 @@ def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
         "related": [(one.title, address(language, one.slug)) for one in related(translation, at=timezone.now())],
         "structured": SafeString(json.dumps(_structured(page), ensure_ascii=False).translate(NO_TAGS)),
         "switch": {code: page.others.get(code, "") for code in Language.values if code != language},
+        "comments": comments_on(translation),
+        "opinion": OPINION_WORDS[language],
+        "kinds": KINDS[language].items(),
     }
-    return _page(request, "article", language, facts, keep=300)
+    return help_page(request, "article", language, facts, keep=300)
 
 
 def _replacement(language: str, slug: str) -> str:
@@ -167,7 +171,7 @@ def _note_read(request: HttpRequest, translation: Translation) -> None:
             note_read(translation, visitor=visitor, question=int(question), by=public, at=act.at)
 
 
-def _page(
+def help_page(
     request: HttpRequest, name: str, language: str, facts: Mapping[str, Any], *, status: int = 200, keep: int = 0
 ) -> HttpResponseBase:
     """``keep`` seconds in any cache; unchanged since the reader's own copy: 304."""

@@ -9,7 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from knowledge.markdown import html_of, steps_of
-from knowledge.models import Category, Revision, Significance, Translation
+from knowledge.models import Category, Feedback, FeedbackState, Revision, Significance, Translation
+
+COMMENTS = 30
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ def page_of(translation: Translation) -> Page:
         steps=steps_of(revision.body),
         stale_at=others.get("en", "") if _is_stale(revision) else "",
     )
+
+
+def comments_on(translation: Translation) -> list[Feedback]:
+    """What readers said of it and somebody found fit to be shown, newest first."""
+    shown = Feedback.objects.filter(translation=translation, state=FeedbackState.SHOWN)
+    return list(shown.order_by("-id")[:COMMENTS])
 
 
 def address(language: str, slug: str) -> str:

@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from knowledge.help_centre.opinions import feedback_page, vote_page
 from knowledge.help_centre.pages import article, browse, home, search, suggest
 from knowledge.help_centre.sitemap import sitemap
 
@@ -27,4 +28,6 @@ urlpatterns = [
     path("help/<language:language>/search/", search, name="help-search"),
     path("help/<language:language>/suggest/", suggest, name="help-suggest"),
     path("help/<language:language>/<slug:slug>/", article, name="help-article"),
+    path("help/<language:language>/<slug:slug>/vote/", vote_page, name="help-vote"),
+    path("help/<language:language>/<slug:slug>/feedback/", feedback_page, name="help-feedback"),
 ]

@@ -5,6 +5,7 @@ from knowledge.models.category import Audience, Category, Rhythm
 from knowledge.models.check import Check, CheckKind
 from knowledge.models.deadline import ArticleDeadline, ArticleDuty
 from knowledge.models.expert import Expert
+from knowledge.models.feedback import Feedback, FeedbackDeadline, FeedbackKind, FeedbackState, Vote
 from knowledge.models.keyword import SeoKeyword, Synonym
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
@@ -24,6 +25,10 @@ __all__ = [
     "Check",
     "CheckKind",
     "Expert",
+    "Feedback",
+    "FeedbackDeadline",
+    "FeedbackKind",
+    "FeedbackState",
     "KnowledgeSystem",
     "Release",
     "Revision",
@@ -37,4 +42,5 @@ __all__ = [
     "Train",
     "TrainDeadline",
     "Translation",
+    "Vote",
 ]

@@ -53,7 +53,7 @@ def depart_train(train: Train, *, by: User, at: datetime) -> list[Carriage]:
         raise Conflict("This train has left.", code="state")
     list_of_all = manifest(locked=True)
     carriages = [
-        Carriage.objects.create(train=taken, revision=aboard.revision, before=show(aboard.revision, at=at))
+        Carriage.objects.create(train=taken, revision=aboard.revision, before=show(aboard.revision, by=by, at=at))
         for aboard in list_of_all
         if not aboard.problems
     ]

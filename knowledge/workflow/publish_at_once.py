@@ -29,7 +29,7 @@ def publish_at_once(revision: Revision, *, because: str, digest: str = "", by: U
         raise Invalid("Say why this cannot wait.", field="because")
     require_fit(taken)
     taken.urgent_because = f"{by}: {because.strip()}"
-    show(taken, at=at)  # which starts the duty to approve it, unless it is approved
+    show(taken, by=by, at=at)  # which starts the duty to approve it, unless it is approved
     owed = ArticleDeadline.objects.filter(article=article, kind=ArticleDuty.URGENT_APPROVAL).open().first()
     if not taken.is_approved and owed is not None and owed.due_at is not None:
         tell_at_once(taken, because=because.strip(), due=owed.due_at, by=by, at=at)

@@ -7,6 +7,7 @@ from datetime import datetime
 from financy_support.desk.errors import Conflict, Invalid
 from financy_support.desk.people.user import User
 from knowledge.duties import hold
+from knowledge.landing import take_off
 from knowledge.models import Carriage, Revision, RevisionState, Translation
 from knowledge.revision_gates import require_writer
 from knowledge.showing import put
@@ -30,6 +31,7 @@ def return_carriage(carriage: Carriage, *, because: str, by: User, at: datetime)
     if taken.before_id:
         Revision.objects.filter(pk=taken.before_id).update(state=RevisionState.PUBLISHED)
     put(hold(translation.article), translation, taken.before, at=at)
+    take_off(taken.revision)
     taken.returned_at, taken.returned_because = at, f"{by}: {because.strip()}"[:500]
     taken.save(update_fields=["returned_at", "returned_because"])
     return taken

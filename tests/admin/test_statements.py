@@ -145,10 +145,15 @@ def _rows(cast, ticket, now, count):
     texts = knowledge.Translation.objects.bulk_create(
         knowledge.Translation(article=a, language="en", slug=a.code) for a in articles
     )
-    knowledge.Revision.objects.bulk_create(
+    wordings = knowledge.Revision.objects.bulk_create(
         knowledge.Revision(translation=t, number=1, author=u, created_at=now, title=t.slug, summary="", body="x")
         for t, u in zip(texts, users, strict=True)
     )
+    knowledge.Feedback.objects.bulk_create(
+        knowledge.Feedback(translation=t, revision=w, kind="wrong", words=t.slug, received_at=now)
+        for t, w in zip(texts, wordings, strict=True)
+    )
+    knowledge.Vote.objects.bulk_create(knowledge.Vote(revision=w, reader="r", stars=5, given_at=now) for w in wordings)
     knowledge.SearchQuery.objects.bulk_create(
         knowledge.SearchQuery(language="en", words=t.slug, found=1, asked_at=now, read=t) for t in texts
     )

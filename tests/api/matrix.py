@@ -27,6 +27,7 @@ from knowledge.api.revisions import version_of
 from knowledge.guide import digest_of
 from knowledge.models import Category, Expert, Revision, Translation
 from knowledge.workflow.approve_revision import approve_revision
+from knowledge.workflow.give_feedback import give_feedback
 from knowledge.workflow.submit_revision import submit_revision
 from knowledge.workflow.write_article import write_article
 from tests.api.conftest import client_with, issue
@@ -37,6 +38,17 @@ from tests.make import do, make_ticket
 from tickets.files import Upload
 from tickets.models import Ticket
 from tickets.workflow.reply import reply_to_ticket
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """In a body: the number of what hangs on the thing that is knocked for."""
+
+    kind: str
+
+    def number_of(self, thing: Thing) -> int:
+        return thing.numbers.get(self.kind, NOBODY_HAS)
+
 
 FILE = Path(__file__).with_name("matrix.csv")
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -103,6 +115,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("webhooks/deliveries/<int:number>/resend/", "post"): {},
     ("releases/", "post"): {"name": "2026.12.1"},
     ("articles/", "post"): {"category": "features", "title": "A new one"},
+    ("articles/feedback/", "post"): {"article": Hanging("articles"), "kind": "wrong", "words": "It is blue."},
+    ("articles/feedback/<int:number>/answer/", "post"): {"outcome": "planned"},
+    ("articles/feedback/<int:number>/merge/", "post"): {"into": Hanging("articles/feedback")},
+    ("articles/feedback/<int:number>/link/", "post"): {"revision": Hanging("revisions")},
+    ("articles/<int:number>/vote/", "post"): {"stars": 4},
     ("articles/<int:number>/check/", "post"): {},
     ("articles/<int:number>/retire/", "post"): {"because": "b"},
     ("articles/<int:number>/restore/", "post"): {},
@@ -249,11 +266,14 @@ def _thing(ticket: Ticket) -> Thing:
         reply_to_ticket, ticket, by=author, at=NOON, body="with a file", uploads=[Upload("a.txt", "text/plain", b"a")]
     )
     customer: Customer = ticket.customer
+    read = Translation.objects.public().earliest("id")
+    told = do(give_feedback, read, kind="unclear", words=f"Which button? {ticket.reference}", by=author, at=NOON)
     numbers = {
         "tickets": reply.attachments.get().pk,
         "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
         "deliveries": Delivery.objects.filter(message__about_id=ticket.pk).latest("id").pk,
-        "articles": Translation.objects.public().earliest("id").pk,
+        "articles": read.pk,
+        "articles/feedback": told.pk,
         "customers": customer.pk,
         "organisations": customer.organisation_id or NOBODY_HAS,
     }
@@ -298,6 +318,8 @@ def _send(client: APIClient, route: str, method: str, thing: Thing) -> Any:
     if method == "get":
         return client.get(address)
     body: Any | Callable[[], Any] = BODIES.get((route, method), {})
+    if isinstance(body, dict):
+        body = {name: one.number_of(thing) if isinstance(one, Hanging) else one for name, one in body.items()}
     headers = {"Idempotency-Key": "matrix"} if method == "post" else {"If-Match": _version(route, thing)}
     if callable(body):
         return client.post(address, body(), format="multipart", headers=headers)

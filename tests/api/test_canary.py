@@ -9,7 +9,7 @@ import pytest
 from communications.models import Delivery, Message, WebhookEndpoint
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Revision, Train, Translation
+from knowledge.models import Feedback, Revision, Train, Translation
 from tests.api import matrix
 from tests.conftest import NOON
 from tests.make import do, make_ticket
@@ -65,6 +65,7 @@ def addresses(ticket, cast):
         "webhooks": [one.pk for one in WebhookEndpoint.objects.all()],
         "revisions": [one.pk for one in Revision.objects.filter(translation__language="en")[:3]],
         "trains": [one.pk for one in Train.objects.all()],
+        "articles/feedback": [one.pk for one in Feedback.objects.all()],
         "articles": [one.pk for one in Translation.objects.filter(language="en")[:3]],
         "customers": [cast.ben.pk],
         "organisations": [cast.ben.organisation_id],
@@ -72,7 +73,9 @@ def addresses(ticket, cast):
     for route, view in matrix.routes().items():
         if hasattr(view, "get"):
             address = f"/api/v1/{route}".replace("<str:reference>", ticket.reference)
-            for number in numbers[route.partition("/")[0]] if "<int:number>" in route else [0]:
+            kind = route.partition("/<")[0]
+            hanging = numbers.get(kind) or numbers.get(kind.partition("/")[0], [])
+            for number in hanging if "<int:number>" in route else [0]:
                 yield address.replace("<int:number>", str(number))
     yield f"/api/v1/tickets/?q={CANARY}"
     yield f"/api/v1/tickets/?{CANARY}=1"

@@ -22,6 +22,8 @@ OPEN_TO_ALL = {
     "help/<language:language>/",
     "help/<language:language>/search/",
     "help/<language:language>/suggest/",
+    "help/<language:language>/<slug:slug>/vote/",
+    "help/<language:language>/<slug:slug>/feedback/",
     "^help/(?P<language>en|pt|es)/contact/$",
     "",
     "admin/login/",
