@@ -12,6 +12,8 @@ BEAT_SCHEDULE = {
     "forget": {"task": "financy_support.api.tasks.forget", "schedule": 3600.0, "options": {"expires": 600}},
     # Whose search it was is forgotten after a day (knowledge/visitors.py).
     "forget-searches": {"task": "knowledge.tasks.forget_searches", "schedule": 3600.0, "options": {"expires": 600}},
+    # What many read and liked, and which gaps were answered (knowledge/tallies.py).
+    "add-up-readers": {"task": "knowledge.tasks.add_up", "schedule": 3600.0, "options": {"expires": 600}},
     # Files that no row names: left by a rolled-back act, or by an erasure whose process died before it removed them.
     "tidy-files": {"task": "tickets.tasks.tidy_files", "schedule": 3600.0, "options": {"expires": 600}},
 }

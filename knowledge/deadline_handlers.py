@@ -7,8 +7,8 @@ from datetime import datetime
 
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline_handlers import Passing
-from knowledge.models import ArticleDeadline, FeedbackDeadline, TrainDeadline
-from knowledge.telling import tell_answer_is_late, tell_late
+from knowledge.models import ArticleDeadline, AssignmentDeadline, FeedbackDeadline, TrainDeadline
+from knowledge.telling import tell_answer_is_late, tell_assignment_is_late, tell_late
 from knowledge.workflow.depart_train import depart_train
 
 
@@ -40,6 +40,14 @@ def answer_is_late(deadlines: Sequence[FeedbackDeadline], *, passing: Passing, b
         for deadline in deadlines:
             if deadline.is_open and deadline.due_at is not None:
                 tell_answer_is_late(deadline.feedback, due=deadline.due_at, by=by, at=at)
+
+
+def assignment_is_late(deadlines: Sequence[AssignmentDeadline], *, passing: Passing, by: User, at: datetime) -> None:
+    """Whoever is to see to it is told."""
+    if passing is Passing.BREACH:
+        for deadline in deadlines:
+            if deadline.is_open and deadline.due_at is not None:
+                tell_assignment_is_late(deadline.assignment, due=deadline.due_at, by=by, at=at)
 
 
 def train_is_due(deadlines: Sequence[TrainDeadline], *, passing: Passing, by: User, at: datetime) -> None:

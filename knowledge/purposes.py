@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communications.purposes import Purpose
 
-AT_ONCE, LATE = "article_at_once", "article_late"
+AT_ONCE, LATE, ASSIGNED = "article_at_once", "article_late", "assignment_given"
 FEEDBACK_RECEIVED, FEEDBACK_ANSWERED, FEEDBACK_LANDED = "feedback_received", "feedback_answered", "feedback_landed"
 DUE = {
     "en": "November 25, 2026, 10:00:00 AM GMT-3",
@@ -42,6 +42,23 @@ PURPOSES = (
         facts={
             "article": "Lock a lost card",
             "duty": {"en": "look over", "pt": "conferir", "es": "revisar"},
+            "due": DUE,
+            "link": LINK,
+        },
+        required=frozenset({"article", "duty", "due", "link"}),
+        is_to_staff=True,
+    ),
+    Purpose(
+        ASSIGNED,
+        _("Somebody gave you work on the knowledge base"),
+        facts={
+            "article": {"en": "split a bill", "pt": "dividir a conta", "es": "dividir la cuenta"},
+            "duty": {
+                "en": "see that the question is answered",
+                "pt": "cuidar para que a pergunta tenha resposta",
+                "es": "lograr que la pregunta tenga respuesta",
+            },
+            "given_by": "Tom",
             "due": DUE,
             "link": LINK,
         },

@@ -14,6 +14,15 @@ from knowledge.models.category import PUBLIC
 READ_BY = Case(When(article__audience="", then=F("article__category__audience")), default=F("article__audience"))
 
 
+class AnsweredQuerySet(models.QuerySet[Any]):
+    """Rows that name a translation as their ``answer``."""
+
+    def public(self) -> Self:
+        """Those whose answer everybody may read."""
+        shown = self.model._meta.get_field("answer").related_model.objects.public()
+        return self.filter(answer__in=shown)
+
+
 class TranslationQuerySet(models.QuerySet[Any]):
     """Which translations."""
 

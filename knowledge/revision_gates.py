@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Article, Expert, Feedback, Revision, RevisionState, Translation
+from knowledge.models import Article, Assignment, Expert, Feedback, Revision, RevisionState, Translation
 
 
 def require_writer(by: User) -> None:
@@ -26,6 +26,11 @@ def is_writer(person: Any) -> bool:
 def articles_of(reader: Any) -> QuerySet[Article]:
     """Articles with all that is written about them inside: for those who write; for everybody else there are none."""
     return Article.objects.all() if is_writer(reader) else Article.objects.none()
+
+
+def assignments_of(reader: Any) -> QuerySet[Assignment]:
+    """For those who write."""
+    return Assignment.objects.all() if is_writer(reader) else Assignment.objects.none()
 
 
 def feedback_of(reader: Any) -> QuerySet[Feedback]:

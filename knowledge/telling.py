@@ -12,8 +12,17 @@ from django.urls import reverse
 from communications.send import About, Draft, send_messages
 from communications.words import instant_in
 from financy_support.desk.people.user import User
-from knowledge.models import Article, ArticleDeadline, ArticleDuty, Expert, Feedback, Revision
-from knowledge.purposes import AT_ONCE, LATE
+from knowledge.models import (
+    Article,
+    ArticleDeadline,
+    ArticleDuty,
+    Assignment,
+    AssignmentKind,
+    Expert,
+    Feedback,
+    Revision,
+)
+from knowledge.purposes import ASSIGNED, AT_ONCE, LATE
 from knowledge.revision_gates import is_writer
 
 # The message is in the reader's language; so is what it calls the duty.
@@ -33,6 +42,18 @@ DUTIES = {
         "es": "aprobar lo que se publicó de inmediato",
     },
 }  # fmt: skip
+SEEN_TO = {
+    AssignmentKind.GAP: {
+        "en": "see that the question is answered",
+        "pt": "cuidar para que a pergunta tenha resposta",
+        "es": "lograr que la pregunta tenga respuesta",
+    },
+    AssignmentKind.FEEDBACK_ROUND: {
+        "en": "work in the month's feedback",
+        "pt": "aproveitar os comentários do mês",
+        "es": "aprovechar los comentarios del mes",
+    },
+}
 ANSWER = {"en": "answer a reader", "pt": "responder a um leitor", "es": "responder a un lector"}
 
 
@@ -93,6 +114,33 @@ def tell_answer_is_late(feedback: Feedback, *, due: datetime, by: User, at: date
     send_messages(drafts, by=by, at=at)
 
 
+def tell_assigned(assignment: Assignment, *, by: User, at: datetime) -> None:
+    """Whoever is to see to it, unless they took it themselves."""
+    owner = assignment.owner
+    if owner is None or owner.pk == by.pk:
+        return
+    due = assignment.deadlines.latest("id").due_at
+    assert due is not None, "it runs around the clock"
+    facts = {"given_by": str(by), "due": _moment(due, owner), **_of_assignment(assignment, owner)}
+    send_messages([_draft(ASSIGNED, owner, assignment, **facts)], by=by, at=at)
+
+
+def tell_assignment_is_late(assignment: Assignment, *, due: datetime, by: User, at: datetime) -> None:
+    """Its owner; of one that nobody took the administrators, who can give it to somebody."""
+    owner = assignment.owner
+    people = [owner] if owner is not None and is_writer(owner) else _administrators()
+    drafts = [
+        _draft(LATE, person, assignment, due=_moment(due, person), **_of_assignment(assignment, person))
+        for person in people
+    ]
+    send_messages(drafts, by=by, at=at)
+
+
+def _of_assignment(assignment: Assignment, person: User) -> dict[str, str]:
+    duty = SEEN_TO[AssignmentKind(assignment.kind)][person.language]
+    return {"article": assignment.words or duty, "duty": duty, "link": _page("assignment", assignment.pk)}
+
+
 def _who_owes(article: Article, duty: ArticleDuty) -> Sequence[User]:
     if duty == ArticleDuty.URGENT_APPROVAL:
         unsigned = Revision.objects.filter(shown_by__article=article).exclude(urgent_because="")
@@ -117,16 +165,21 @@ def _experts(article: Article, language: str = "", but: Collection[int | None] =
     if language:
         named = named.filter(Q(language=language) | Q(language=""))
     experts = _each_once(one.person for one in named.order_by("person_id") if one.person_id not in but)
-    return experts or list(User.objects.filter(is_superuser=True, is_active=True).order_by("pk"))
+    return experts or _administrators()
+
+
+def _administrators() -> list[User]:
+    return list(User.objects.filter(is_superuser=True, is_active=True).order_by("pk"))
 
 
 def _each_once(people: Iterable[User]) -> list[User]:
     return list({person.pk: person for person in people}.values())
 
 
-def _draft(purpose: str, person: User, about: Article, **facts: str) -> Draft:
-    reference = f"article {about.pk}"
-    return Draft(purpose, person, About("knowledge.article", about.pk, reference), person.language, facts)
+def _draft(purpose: str, person: User, about: Article | Assignment, **facts: str) -> Draft:
+    kind = str(about._meta.model_name)
+    what = About(f"knowledge.{kind}", about.pk, f"{kind} {about.pk}")
+    return Draft(purpose, person, what, person.language, facts)
 
 
 def _moment(at: datetime, person: User) -> str:

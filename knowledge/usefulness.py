@@ -1,13 +1,11 @@
-"""Whether an article saves tickets: what was asked, read and written all the same; and what no article answers."""
+"""Whether an article saves tickets: what was asked, read and written all the same."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
-from django.db.models.functions import Lower
+from django.db.models import Count, Q
 
 from knowledge.models import Article, SearchQuery
 
@@ -45,25 +43,3 @@ def usefulness_of(article: Article, at: datetime) -> dict[str, Usefulness]:
         .annotate(read_count=Count("id"), wrote=Count("id", filter=Q(led_to_ticket=True)))
     )
     return {row["language"]: Usefulness(row["read_count"], row["wrote"]) for row in rows}
-
-
-def gaps(at: datetime, *, most: int = 100) -> list[dict[str, Any]]:
-    """Questions that found nothing, guesses only, or nothing that anybody read; those that led to tickets first.
-
-    Source: handbook 'search_analytics' identify_gaps.
-    """
-    unanswered = Case(When(Q(found=0) | Q(is_guess=True) | Q(read=None), then=Value(1)), output_field=IntegerField())
-    rows: Any = (
-        SearchQuery.objects.filter(asked_at__gt=at - WINDOW)
-        .annotate(question=Lower("words"))
-        .values("question", "language")
-        .annotate(
-            asked=Count("id"),
-            nothing=Count("id", filter=Q(found=0)),
-            unanswered=Count(unanswered),
-            wrote=Count("id", filter=Q(led_to_ticket=True)),
-        )
-        .filter(unanswered__gt=F("asked") / 2)
-        .order_by("-wrote", "-unanswered", "question", "language")
-    )
-    return list(rows[:most])

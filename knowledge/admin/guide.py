@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 
-from financy_support.admin_base import DeskAdmin, Who
+from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, Who
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Category, Expert, KnowledgeSystem, Release, SeoKeyword, Synonym
+from knowledge.models import Category, Expert, KnowledgeSystem, PinnedResult, Release, SeoKeyword, Synonym
 
 
 class KeptAdmin(DeskAdmin):
@@ -51,8 +52,29 @@ class SeoKeywordAdmin(KeptAdmin):
     is_deletable = True
 
 
+class EditedAdmin(KeptAdmin):
+    """Kept by whoever writes articles; each page leads to a search that shows the effect."""
+
+    written_by = Who.STAFF
+    change_list_template = "admin/knowledge/kept.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"try_at": reverse("admin:knowledge_try_search")})
+
+
+@admin.register(PinnedResult)
+class PinnedResultAdmin(EditedAdmin):
+    """Articles that stand first for certain words."""
+
+    list_display = ("words", "language", "article", "because")
+    list_filter = (("language", ChoicesDropdownFilter),)
+    list_select_related = ("article",)
+    search_fields = ("words", "article__code")
+    is_deletable = True
+
+
 @admin.register(Synonym)
-class SynonymAdmin(KeptAdmin):
+class SynonymAdmin(EditedAdmin):
     """Words that readers use for the same thing."""
 
     list_display = ("words", "language")

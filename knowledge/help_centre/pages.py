@@ -36,6 +36,7 @@ from knowledge.models import Translation
 from knowledge.search.complete import complete
 from knowledge.search.find import LONGEST, Found, find
 from knowledge.search.related import related
+from knowledge.tallies import popular
 from knowledge.visitors import visitor_of
 from knowledge.workflow.note_read import note_read
 from knowledge.workflow.note_search import note_search
@@ -58,8 +59,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def browse(request: HttpRequest, language: str) -> HttpResponseBase:
     """All shelves, or with ``?tag=`` those articles that have it."""
     tag = request.GET.get("tag", "")[:50]
-    found = shelves(language, tag=tag)
-    return help_page(request, "browse", language, {"shelves": found, "tag": tag}, keep=300)
+    facts = {"shelves": shelves(language, tag=tag), "tag": tag, "popular": [] if tag else popular(language)}
+    return help_page(request, "browse", language, facts, keep=300)
 
 
 def _counted(page: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -1,16 +1,18 @@
 """What editors write, review, publish and keep true; one concept a file."""
 
 from knowledge.models.article import Article, ArticleTag, Tag
+from knowledge.models.assignment import Assignment, AssignmentDeadline, AssignmentKind
 from knowledge.models.category import Audience, Category, Rhythm
 from knowledge.models.check import Check, CheckKind
 from knowledge.models.deadline import ArticleDeadline, ArticleDuty
 from knowledge.models.expert import Expert
 from knowledge.models.feedback import Feedback, FeedbackDeadline, FeedbackKind, FeedbackState, Vote
-from knowledge.models.keyword import SeoKeyword, Synonym
+from knowledge.models.keyword import PinnedResult, SeoKeyword, Synonym
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
 from knowledge.models.search_query import SearchQuery
 from knowledge.models.system import KnowledgeSystem
+from knowledge.models.tally import PopularSearch, Tally
 from knowledge.models.train import Carriage, Train, TrainDeadline
 from knowledge.models.translation import Translation
 
@@ -19,6 +21,9 @@ __all__ = [
     "ArticleDeadline",
     "ArticleDuty",
     "ArticleTag",
+    "Assignment",
+    "AssignmentDeadline",
+    "AssignmentKind",
     "Audience",
     "Carriage",
     "Category",
@@ -30,6 +35,8 @@ __all__ = [
     "FeedbackKind",
     "FeedbackState",
     "KnowledgeSystem",
+    "PinnedResult",
+    "PopularSearch",
     "Release",
     "Revision",
     "RevisionState",
@@ -39,6 +46,7 @@ __all__ = [
     "Significance",
     "Synonym",
     "Tag",
+    "Tally",
     "Train",
     "TrainDeadline",
     "Translation",

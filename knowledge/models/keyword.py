@@ -41,3 +41,19 @@ class Synonym(AuditedModel):
 
     def __str__(self) -> str:
         return self.words
+
+
+class PinnedResult(AuditedModel):
+    """An article that editors put before all others for just these words of one language."""
+
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    words = models.CharField(_("words"), max_length=100, help_text=_("As readers type them."))
+    article = models.ForeignKey(Article, models.PROTECT, related_name="pinned", verbose_name=_("article"))
+    because = models.CharField(_("why"), max_length=300)
+
+    class Meta:
+        ordering = ["language", "words"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["language", "words", "article"], name="pinned_once")]
+
+    def __str__(self) -> str:
+        return f"{self.words} → {self.article_id}"

@@ -14,8 +14,9 @@ from knowledge.models.translation import Translation
 class SearchQuery(models.Model):
     """One question, its keystrokes collapsed and personal data taken out. No history: it is a log, and is pruned.
 
-    ``visitor`` tells the same browser on the same day, and nobody's name (``knowledge/visitors.py``); it goes after a
-    day. ``led_to_ticket``: they wrote to us within half an hour.
+    ``is_repeat``: the same browser had asked it within the day. ``visitor`` tells the same browser on the same day, and
+    nobody's name (``knowledge/visitors.py``); it goes after a day. ``led_to_ticket``: they wrote to us within half an
+    hour.
     """
 
     visitor = models.CharField(max_length=32, blank=True)
@@ -28,6 +29,7 @@ class SearchQuery(models.Model):
         Translation, models.SET_NULL, null=True, related_name="found_by", verbose_name=_("read"), db_index=False
     )
     read_at = models.DateTimeField(_("read at"), null=True)
+    is_repeat = models.BooleanField(_("asked again"), default=False)
     led_to_ticket = models.BooleanField(_("wrote to us"), default=False)
 
     class Meta:

@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knowledge.models import Synonym
-
 LONGEST, MOST_WORDS = 256, 24
 WORD = re.compile(r"\w+(?:[-'’./]\w+)*")
 
@@ -38,12 +36,6 @@ def clean(words: str) -> str:
     """One line of small letters, without what no text holds."""
     text = unicodedata.normalize("NFC", words.replace("\x00", " "))[:LONGEST]
     return " ".join(text.lower().split())
-
-
-def synonyms(language: str) -> list[tuple[str, ...]]:
-    """The groups that editors keep, of one language."""
-    rows = Synonym.objects.filter(language=language).values_list("words", flat=True)
-    return [tuple(clean(word) for word in words.split("|") if word.strip()) for words in rows]
 
 
 def bare(text: str) -> str:

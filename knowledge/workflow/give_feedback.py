@@ -11,6 +11,7 @@ from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User, UserKind
 from financy_support.desk.wording import require_words
 from knowledge.models import Feedback, FeedbackDeadline, FeedbackKind, Translation
+from knowledge.rounds import begin_round
 from knowledge.thanking import thank_for_feedback
 
 ANSWER_WITHIN = timedelta(hours=48)
@@ -62,6 +63,7 @@ def give_feedback(
     FeedbackDeadline(
         feedback=feedback, kind=FeedbackDeadline.ANSWER, target=ANSWER_WITHIN, policy_source="response_time 48_hours"
     ).start(at).save()
+    begin_round(at=at)
     thank_for_feedback(feedback, by=by, at=at)
     return feedback
 

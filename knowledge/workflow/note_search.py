@@ -7,7 +7,7 @@ from datetime import datetime
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.user import User
 from knowledge.models import SearchQuery
-from knowledge.questions import ONE_QUESTION, asked_lately
+from knowledge.questions import ONE_QUESTION, WHOSE_FOR, asked_lately
 from knowledge.visitors import scrubbed
 
 
@@ -27,6 +27,13 @@ def note_search(
         last.words, last.found, last.is_guess, last.asked_at = kept, found, is_guess, at
         last.save(update_fields=["words", "found", "is_guess", "asked_at"])
         return last
+    today = asked_lately(visitor, within=WHOSE_FOR, at=at)
     return SearchQuery.objects.create(
-        visitor=visitor, language=language, words=kept, found=found, is_guess=is_guess, asked_at=at
+        visitor=visitor,
+        language=language,
+        words=kept,
+        found=found,
+        is_guess=is_guess,
+        is_repeat=today.filter(language=language, words__iexact=kept).exists(),
+        asked_at=at,
     )

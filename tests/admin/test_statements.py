@@ -153,6 +153,13 @@ def _rows(cast, ticket, now, count):
         knowledge.Feedback(translation=t, revision=w, kind="wrong", words=t.slug, received_at=now)
         for t, w in zip(texts, wordings, strict=True)
     )
+    knowledge.Assignment.objects.bulk_create(
+        knowledge.Assignment(kind="gap", language="en", words=n, stems=n, owner=u, opened_at=now)
+        for n, u in zip(names, users, strict=True)
+    )
+    knowledge.PinnedResult.objects.bulk_create(
+        knowledge.PinnedResult(language="en", words=a.code, article=a, because="b") for a in articles
+    )
     knowledge.Vote.objects.bulk_create(knowledge.Vote(revision=w, reader="r", stars=5, given_at=now) for w in wordings)
     knowledge.SearchQuery.objects.bulk_create(
         knowledge.SearchQuery(language="en", words=t.slug, found=1, asked_at=now, read=t) for t in texts

@@ -15,9 +15,10 @@ from communications.models import Message
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import SystemActor, system_actor
+from knowledge.gaps import gaps
 from knowledge.models import Article, SearchQuery, Translation
 from knowledge.questions import forget_questions
-from knowledge.usefulness import gaps, usefulness_of
+from knowledge.usefulness import usefulness_of
 from knowledge.visitors import scrubbed
 from knowledge.workflow.note_search import note_search
 from tests.browser import needs_browser
