@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from communications.models import Delivery, DeliveryState, InboundMail, Message
@@ -16,6 +17,9 @@ from communications.news import PURPOSE as WEBHOOK
 from financy_support.admin_history import ActShown, acts_on
 from financy_support.desk.people.user import User
 from financy_support.desk.time.deadline import DeadlineState
+from knowledge.help_centre.shelves import address
+from knowledge.search.find import Hit
+from knowledge.search.for_ticket import help_for
 from tickets.admin.forms import VerbForm
 from tickets.admin.queue import DUE_KINDS, due_shown, short_span
 from tickets.admin.verbs import ACTS, WORDS
@@ -28,6 +32,7 @@ from tickets.models import (
     FollowUp,
     ReadMark,
     Reply,
+    Status,
     Ticket,
     TicketDeadline,
     Voice,
@@ -127,12 +132,22 @@ def page_of(
         "follow_ups": list(ticket.follow_ups.select_related("owner")),
         "ratings": list(ticket.ratings.all()),
         "files": list(Attachment.objects.filter(ticket=ticket).select_related("by").order_by("-id")[:WORDS_SHOWN]),
+        "articles": articles_for(ticket, at),
         "customer": ticket.customer,
         "customer_now": at.astimezone(ZoneInfo(ticket.customer.time_zone)),
         "past_tickets": [(one, due_shown(one, at)) for one in past_tickets(ticket, user)],
         "acts": ticket_acts(ticket, deadlines, escalations, limit=60, is_brief=True)[:ACTS_SHOWN],
         **buttons(ticket, user, refused),
     }
+
+
+def articles_for(ticket: Ticket, at: datetime) -> list[tuple[Hit, str]] | None:
+    """What may answer it, in the customer's language, with where customers read it; None once it is closed."""
+    if ticket.status == Status.CLOSED:
+        return None
+    # an answer leads customers to nothing that they cannot open: the public's articles, whoever asks
+    hits = help_for(ticket.subject, ticket.first_words, ticket.language, reader=None, at=at)
+    return [(hit, f"{settings.DESK_BASE_URL}{address(ticket.language, hit.slug)}") for hit in hits]
 
 
 def conversation(ticket: Ticket, limit: int) -> list[Said]:

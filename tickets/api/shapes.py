@@ -118,6 +118,21 @@ class ReplyRow(serializers.Serializer[Any]):
     author_email = serializers.EmailField(**STAFF_ONLY)
 
 
+class ArticleOffer(serializers.Serializer[Any]):
+    """An article that may answer."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    url = serializers.URLField(help_text="Where customers read it.")
+
+
+class ArticlesRow(serializers.Serializer[Any]):
+    """What may answer a ticket."""
+
+    results = ArticleOffer(many=True)
+
+
 class DeadlineRow(serializers.Serializer[Any]):
     """A promise. Customers see those made to them: responses and resolution."""
 

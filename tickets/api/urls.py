@@ -18,7 +18,7 @@ from tickets.api.views_chat import (
     StreamTokenView,
     TypingView,
 )
-from tickets.api.views_story import DeadlinesView, EscalationsView, HistoryView
+from tickets.api.views_story import ArticlesView, DeadlinesView, EscalationsView, HistoryView
 from tickets.api.views_verbs import (
     AssignView,
     CloseView,
@@ -60,6 +60,7 @@ urlpatterns = [
     path(f"{ONE}rate/", RateView.as_view()),
     path(f"{ONE}follow-ups/", FollowUpsView.as_view()),
     path(f"{ONE}follow-ups/<int:number>/complete/", CompleteFollowUpView.as_view()),
+    path(f"{ONE}articles/", ArticlesView.as_view()),
     path(f"{ONE}deadlines/", DeadlinesView.as_view()),
     path(f"{ONE}escalations/", EscalationsView.as_view()),
     path(f"{ONE}history/", HistoryView.as_view()),

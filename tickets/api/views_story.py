@@ -1,10 +1,11 @@
-"""tickets/{reference}/deadlines/, escalations/ and history/: what was promised, handed over and changed."""
+"""tickets/{reference}/articles/, deadlines/, escalations/, history/: what may answer it, and what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,9 +13,11 @@ from rest_framework.response import Response
 
 from financy_support.api.views import RowsView
 from financy_support.desk.people.user import User
+from knowledge.help_centre.shelves import address
+from knowledge.search.for_ticket import help_for
 from tickets.api.conversation import escalation_shown, escalations_of, promise_shown, promises_seen_by
 from tickets.api.find import find_ticket
-from tickets.api.shapes import DeadlineRow, EscalationRow, HistoryRow
+from tickets.api.shapes import ArticlesRow, DeadlineRow, EscalationRow, HistoryRow
 from tickets.api.views import TicketScopes
 from tickets.models import Escalation, Ticket, TicketDeadline
 
@@ -44,6 +47,26 @@ VERSION = (
     "history_change_reason",
     "history_request_id",
 )
+
+
+class ArticlesView(TicketScopes):
+    """What may answer a ticket."""
+
+    @extend_schema(responses=ArticlesRow)
+    def get(self, request: Request, reference: str) -> Response:
+        """Up to four articles in the ticket's language that customers can read, best first."""
+        ticket = find_ticket(reference, self.reader)
+        found = help_for(ticket.subject, ticket.first_words, ticket.language, reader=None, at=timezone.now())
+        results = [
+            {
+                "id": hit.translation_id,
+                "title": hit.title,
+                "summary": hit.summary,
+                "url": f"{settings.DESK_BASE_URL}{address(ticket.language, hit.slug)}",
+            }
+            for hit in found
+        ]
+        return Response({"results": results})
 
 
 class DeadlinesView(TicketScopes, RowsView):

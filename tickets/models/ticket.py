@@ -120,6 +120,12 @@ class Ticket(AuditedModel):
         return f"{self.reference} {self.subject}"
 
     @property
+    def first_words(self) -> str:
+        """What it was opened with."""
+        first = self.replies.order_by("id").values_list("body", flat=True).first()
+        return first or ""
+
+    @property
     def reference(self) -> str:
         """What people call it: FIN-000123."""
         return reference_of(self.pk)

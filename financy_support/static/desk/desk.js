@@ -25,8 +25,23 @@ addEventListener("DOMContentLoaded", () => {
         keepDraft(form);
         if (form.dataset.preview) showPreview(form);
     });
+    page.querySelectorAll("[data-insert]").forEach((button) => insertInto(page, button));
     page.querySelectorAll("form[method=post]").forEach(sendOnce);
 });
+
+// What is offered goes where the answer is written, at the cursor.
+function insertInto(page, button) {
+    const answer = page.querySelector("[data-verb=reply] textarea");
+    if (!answer) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+        const before = answer.value.slice(0, answer.selectionStart);
+        const gap = !before || /\s$/.test(before) ? "" : " ";
+        answer.setRangeText(gap + button.dataset.insert + " ", answer.selectionStart, answer.selectionEnd, "end");
+        answer.dispatchEvent(new Event("input", { bubbles: true }));
+        answer.focus();
+    });
+}
 
 function openDialogs(page) {
     page.querySelectorAll("[data-opens]").forEach((button) => {
