@@ -9,7 +9,17 @@ from django.db.models import Q, QuerySet
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import Conflict, NotAllowed
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Article, Assignment, Expert, Feedback, Revision, RevisionState, Translation
+from knowledge.models import (
+    Article,
+    Assignment,
+    Expert,
+    Feedback,
+    Revision,
+    RevisionState,
+    Runbook,
+    RunbookRevision,
+    Translation,
+)
 
 
 def require_writer(by: User) -> None:
@@ -42,9 +52,9 @@ def feedback_of(reader: Any) -> QuerySet[Feedback]:
     return Feedback.objects.none()
 
 
-def is_expert(person: User, article: Article, language: str) -> bool:
+def is_expert(person: User, subject: Article | Runbook, language: str) -> bool:
     """Whether an administrator named them for this category in this language, or in all."""
-    named = Expert.objects.filter(Q(language=language) | Q(language=""), category=article.category_id, person=person)
+    named = Expert.objects.filter(Q(language=language) | Q(language=""), category=subject.category_id, person=person)
     return named.exists()
 
 
@@ -57,16 +67,21 @@ def take_revision(revision: Revision, *states: RevisionState, by: User) -> Revis
         .select_related("translation__article__category", "author", "reviewer", "approver")
         .get(pk=revision.pk)
     )
+    require_in_state(locked, *states)
+    return locked
+
+
+def require_in_state(locked: Revision | RunbookRevision, *states: RevisionState) -> None:
+    """Raise Conflict when it is in another state than these."""
     if locked.state not in states:
         wanted = " or ".join(str(state.label) for state in states)
         raise Conflict(
             f"This revision is {locked.get_state_display()}; this takes one that is {wanted}. Open its page again.",
             code="state",
         )
-    return locked
 
 
-def require_read(taken: Revision, digest: str) -> None:
+def require_read(taken: Revision | RunbookRevision, digest: str) -> None:
     """Raise Conflict unless ``digest`` names the words that stand there now: nobody signs what they have not read.
 
     Every door sends what its page or answer showed; empty, it is the caller that has just read the row.

@@ -14,6 +14,7 @@ class TicketsConfig(AppConfig):
         from financy_support.desk.audit.maintenance import customer_erased
         from financy_support.desk.subjects import register_subject
         from financy_support.desk.time.deadline_handlers import handles
+        from knowledge.issue_types import register_issue_types
         from tickets.deadline_handlers import (
             promised_update_is_late,
             time_in_tier_is_over,
@@ -21,12 +22,13 @@ class TicketsConfig(AppConfig):
             words_stayed_unread,
         )
         from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, note_parked_delivery, remove_files
-        from tickets.models import ChatDeadline, DeadlineKind, Ticket, TicketDeadline
+        from tickets.models import ChatDeadline, DeadlineKind, IssueType, Ticket, TicketDeadline
         from tickets.news import TicketNews
         from tickets.purposes import PURPOSES
 
         register_purposes(*PURPOSES)
         register_events({news.value: news.label for news in TicketNews})
+        register_issue_types(lambda: dict(IssueType.objects.values_list("code", "name")))
         register_subject(Ticket, Ticket.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         handles(ChatDeadline, ChatDeadline.UNREAD, words_stayed_unread)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('desk', '0003_versions_of_people'),
-        ('knowledge', '0011_replaced_by'),
+        ('knowledge', '0012_runbooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

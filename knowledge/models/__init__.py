@@ -10,6 +10,7 @@ from knowledge.models.feedback import Feedback, FeedbackDeadline, FeedbackKind, 
 from knowledge.models.keyword import PinnedResult, SeoKeyword, Synonym
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
+from knowledge.models.runbook import Runbook, RunbookRevision
 from knowledge.models.search_query import SearchQuery
 from knowledge.models.system import KnowledgeSystem
 from knowledge.models.tally import PopularSearch, Tally
@@ -41,6 +42,8 @@ __all__ = [
     "Revision",
     "RevisionState",
     "Rhythm",
+    "Runbook",
+    "RunbookRevision",
     "SearchQuery",
     "SeoKeyword",
     "Significance",

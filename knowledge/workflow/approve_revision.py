@@ -38,8 +38,11 @@ def approve_revision(
     is_shown = taken.state == RevisionState.PUBLISHED
     if is_shown and (taken.is_approved or not taken.urgent_because):
         raise Conflict("An expert signed these words before readers saw them. Begin a revision to change them.")
+    if return_because.strip() and is_shown:
+        return _take_back(taken, return_because, by=by, at=at)
     if return_because.strip():
-        return _take_back(taken, return_because, by=by, at=at) if is_shown else give_back(taken, return_because, by=by)
+        give_back(taken, return_because, by=by)
+        return taken
     require_fit(taken)
     taken.approver, taken.approved_at, taken.approved_digest = by, at, taken.digest
     if not is_shown:
@@ -54,13 +57,13 @@ def approve_revision(
 def _take_back(taken: Revision, because: str, *, by: User, at: datetime) -> Revision:
     """Readers see what they saw before; these words are a draft again, unless the next one is at work already."""
     is_free = not taken.translation.revisions.filter(state__in=AT_WORK).exists()
-    given = give_back(taken, because, to=RevisionState.DRAFT if is_free else RevisionState.DISCARDED, by=by)
-    given.published_at, given.urgent_because = None, ""
-    given.save(update_fields=["published_at", "urgent_because"])
+    give_back(taken, because, to=RevisionState.DRAFT if is_free else RevisionState.DISCARDED, by=by)
+    taken.published_at, taken.urgent_because = None, ""
+    taken.save(update_fields=["published_at", "urgent_because"])
     # met before it would end by itself: an expert looked, in time or not
-    _meet_if_all_is_signed(given.translation.article, at=at)
-    take_back(given, at=at)
-    return given
+    _meet_if_all_is_signed(taken.translation.article, at=at)
+    take_back(taken, at=at)
+    return taken
 
 
 def _meet_if_all_is_signed(article: Article, *, at: datetime) -> None:

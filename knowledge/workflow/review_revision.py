@@ -7,7 +7,7 @@ from datetime import datetime
 
 from financy_support.desk.errors import Invalid
 from financy_support.desk.people.user import User
-from knowledge.models import Revision, RevisionState
+from knowledge.models import Revision, RevisionState, RunbookRevision
 from knowledge.revision_gates import require_another, require_read, take_revision
 
 # Handbook 'creation_process': author_guidelines clear_concise_actionable, items of every review.
@@ -33,7 +33,14 @@ def review_revision(
     require_read(taken, digest)
     require_another(by, {"author": taken.author})
     if return_because.strip():
-        return give_back(taken, return_because, by=by)
+        give_back(taken, return_because, by=by)
+    else:
+        sign_review(taken, guidelines, by=by, at=at)
+    return taken
+
+
+def sign_review(taken: Revision | RunbookRevision, guidelines: Collection[str], *, by: User, at: datetime) -> None:
+    """On to approval, signed. Raises Invalid naming the guideline that is not met."""
     missed = [one for one in GUIDELINES if one not in guidelines]
     if missed:
         raise Invalid(
@@ -43,10 +50,11 @@ def review_revision(
     taken.state, taken.guidelines = RevisionState.IN_APPROVAL, list(GUIDELINES)
     taken.reviewer, taken.reviewed_at, taken.reviewed_digest = by, at, taken.digest
     taken.save(update_fields=["state", "guidelines", "reviewer", "reviewed_at", "reviewed_digest"])
-    return taken
 
 
-def give_back(taken: Revision, because: str, *, to: RevisionState = RevisionState.DRAFT, by: User) -> Revision:
+def give_back(
+    taken: Revision | RunbookRevision, because: str, *, to: RevisionState = RevisionState.DRAFT, by: User
+) -> None:
     """A draft again, unsigned, with the reason."""
     taken.state, taken.returned_because = to, f"{by}: {because.strip()}"
     taken.reviewer = taken.approver = taken.reviewed_at = taken.approved_at = None
@@ -57,4 +65,3 @@ def give_back(taken: Revision, because: str, *, to: RevisionState = RevisionStat
             "approved_digest",
         ]
     )  # fmt: skip
-    return taken

@@ -29,6 +29,7 @@ HISTORIES = sorted(history_model_of(model)._meta.db_table for model in audited_m
 # Triggers that a record has beside those of its history.
 OF_ITS_OWN = {
     "knowledge_revision": {"knowledge_guard_revision", "knowledge_keep_signatures"},
+    "knowledge_runbookrevision": {"knowledge_guard_runbook", "knowledge_keep_signatures"},
     "knowledge_translation": {"knowledge_keep_words"},
 }
 APPEND_ONLY = sorted(model._meta.db_table for model in append_only_models())
