@@ -29,10 +29,11 @@ class KnowledgeConfig(AppConfig):
             TrainDeadline,
         )
         from knowledge.purposes import PURPOSES
+        from knowledge.resolution_purposes import RESOLUTION_PURPOSES
         from knowledge.revision_gates import articles_of, assignments_of, feedback_of
         from knowledge.telling import DUTIES
 
-        register_purposes(*PURPOSES)
+        register_purposes(*PURPOSES, *RESOLUTION_PURPOSES)
         register_subject(Article, articles_of)
         register_subject(Assignment, assignments_of)
         register_subject(Feedback, feedback_of)

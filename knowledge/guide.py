@@ -1,8 +1,9 @@
-"""The handbook's categories, articles, keywords and knowledge systems as data; the words stand in guide_texts/."""
+"""The handbook's categories, articles, runbooks, keywords and systems as data; the words stand in guide_texts/."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +17,7 @@ from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor
 from knowledge.markdown import plain_text
 from knowledge.models import Audience, RevisionState, Rhythm, Significance
+from knowledge.runbook_shape import checked_steps
 
 TEXTS = Path(__file__).parent / "guide_texts"
 SHIPPED_AT = datetime(2026, 11, 26, tzinfo=UTC)
@@ -79,15 +81,22 @@ SYSTEMS = {
     "training_platform": ("teachable", "https://teachable.com/"),
 }
 
+# Handbook 'Customer Issue Resolution': SUPPORT_PROCEDURES by issue type, each approved by the experts of a shelf. Their
+# edges to undefined steps are settled by design §8, 10; that design leaves open what follows when the customer does not
+# say which transaction they mean, and has been asked three times: it goes to tier 2, which can query the database.
+RUNBOOKS = {"authentication_problems": "troubleshooting", "transaction_processing_errors": "troubleshooting"}
+
 
 def guide_rows() -> Iterator[GuideRow]:
-    """Categories, then each article with its tags and three texts, then keywords, synonyms, systems."""
+    """Categories, then each article with its tags and three texts, then runbooks, keywords, synonyms, systems."""
     for position, (slug, names, audience, rhythm, read_by, articles) in enumerate(CATEGORIES, 1):
         name, name_pt, name_es = names
         values = {"name": name, "name_pt": name_pt, "name_es": name_es, "audience": audience, "rhythm": rhythm}
         yield GuideRow("knowledge.Category", {"slug": slug}, {**values, "position": position})
         for place, code in enumerate(articles, 1):
             yield from _article(code, slug, rhythm, read_by, place)
+    for issue_type, category in RUNBOOKS.items():
+        yield from _runbook(issue_type, category)
     for phrase, code in SEO_KEYWORDS.items():
         yield GuideRow("knowledge.SeoKeyword", {"phrase": phrase}, {"article": Ref("knowledge.Article", code=code)})
     with (TEXTS / "synonyms.csv").open(encoding="utf-8", newline="") as file:
@@ -154,6 +163,47 @@ def read_text(file: Path) -> dict[str, str]:
 def digest_of(*, title: str, summary: str, keywords: str, body: str) -> str:
     """As PostgreSQL's ``knowledge_digest`` makes it (migration 0001_initial)."""
     return sha256("\x1f".join((title, summary, keywords, body)).encode()).hexdigest()
+
+
+def _runbook(issue_type: str, category: str) -> Iterator[GuideRow]:
+    code = issue_type.replace("_", "-")
+    shelf = Ref("knowledge.Category", slug=category)
+    yield GuideRow("knowledge.Runbook", {"code": code}, {"issue_type": issue_type, "category": shelf})
+    said = json.loads((TEXTS / "runbooks" / f"{issue_type}.json").read_text(encoding="utf-8"))
+    said["steps"] = checked_steps(said["steps"])
+    digest = digest_of_runbook(**said)
+    yield GuideRow(
+        "knowledge.RunbookRevision",
+        {"runbook": Ref("knowledge.Runbook", code=code), "number": 1},
+        {
+            **said,
+            "state": RevisionState.PUBLISHED,
+            "comment": "Shipped with the desk",
+            "author_id": SystemActor.GUIDE.value,
+            "created_at": SHIPPED_AT,
+            "published_at": SHIPPED_AT,
+            "reviewed_digest": digest,
+            "approved_digest": digest,
+        },
+    )
+
+
+def digest_of_runbook(*, title: str, steps: Any, criteria: Any, documentation: Any, template: str) -> str:
+    """As PostgreSQL's ``knowledge_runbook_digest`` makes it (migration 0012_runbooks)."""
+    parts = (title, _as_jsonb(steps), _as_jsonb(criteria), _as_jsonb(documentation), template)
+    return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def _as_jsonb(value: Any) -> str:
+    """The text that PostgreSQL gives of a jsonb: shorter names first, then by their bytes."""
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(", ", ": "))
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: (len(name.encode()), name.encode()))
+        return {name: _ordered(value[name]) for name in names}
+    return [_ordered(each) for each in value] if isinstance(value, list) else value
 
 
 def _listed(words: str) -> list[Any]:

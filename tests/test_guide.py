@@ -53,6 +53,10 @@ MANAGER = "CustomerCommunicationManager"
 SYSTEMS = "SUPPORT_STRUCTURE.knowledge_management"
 SHELF = "KNOWLEDGE_MANAGEMENT.knowledge_base.categories[{n}]"
 THIS_SHELF = {"name": At(SHELF + ".name")}
+PROCEDURE = "SUPPORT_PROCEDURES[{n}]"
+STEP = PROCEDURE + ".troubleshooting_steps[{i}]"
+THIS_PROCEDURE = {"runbook__issue_type": At(PROCEDURE + ".issue_type"), "state": "published"}
+WRITTEN_DOWN = PROCEDURE + ".resolution_documentation"
 
 RULES = [
     *(Rule(f"graph.{node}", "desk.SupportTier", {"number": n}, "__str__") for n, node in enumerate("BCDE", 1)),
@@ -93,7 +97,21 @@ RULES = [
     Rule(CHANNEL + ".availability", "communications.Channel", THIS_CHANNEL, "availability"),
     Rule(CHANNEL + ".response_time", "communications.Channel", THIS_CHANNEL, "promised_response"),
     Rule(CHANNEL + ".languages[{i}]", "communications.Channel", THIS_CHANNEL, "languages[{i}]"),
-    Rule("SUPPORT_PROCEDURES[{n}].issue_type", "tickets.IssueType", {}, "code"),
+    Rule(PROCEDURE + ".issue_type", "tickets.IssueType", {}, "code"),
+    *(
+        Rule(path, "knowledge.RunbookRevision", THIS_PROCEDURE, holds)
+        for path, holds in (
+            (STEP + ".step", "steps[{i}].number"),
+            (STEP + ".action", "steps[{i}].action"),
+            (STEP + ".commands[{k}]", "steps[{i}].commands[{k}]"),
+            (STEP + ".expected_outcome", "steps[{i}].expected_outcome"),
+            (STEP + ".next_steps.{way}", "steps[{i}].{way}"),
+            (PROCEDURE + ".escalation_criteria.automatic[{i}]", "criteria.automatic[{i}].text"),
+            (PROCEDURE + ".escalation_criteria.manual[{i}]", "criteria.manual[{i}]"),
+            (WRITTEN_DOWN + ".required_fields[{i}]", "documentation[{i}]"),
+            (WRITTEN_DOWN + ".templates", "template"),
+        )
+    ),
     Rule(PATH + ".from", "tickets.EscalationPath", {"to_tier__slug": At(PATH + ".to")}, "from_tier.slug"),
     Rule(PATH + ".to", "tickets.EscalationPath", {"from_tier__slug": At(PATH + ".from")}, "to_tier.slug"),
     Rule("ESCALATION_MATRIX.response_expectations[{n}].escalation_target", "desk.SupportTier", {}, "slug"),
@@ -185,6 +203,16 @@ def test_a_customer_message_has_words_for_every_severity_and_language(purpose: s
     assert wanted <= held
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("figure", [f for f in FIGURES.values() if f.path.endswith("_documentation.templates")])
+def test_a_resolution_has_words_in_every_language_with_each_field_of_its_procedure(figure: Figure) -> None:
+    beside = figure.path.removesuffix("templates") + "required_fields["
+    fields = [f.value for path, f in FIGURES.items() if path.startswith(beside)]
+    texts = dict(rows("communications.MessageTemplate", {"purpose": figure.value}).values_list("language", "body"))
+    assert len(fields) == 5 and set(texts) == {"en", "pt", "es"}
+    assert not [(code, name) for code, text in texts.items() for name in fields if f"{{{name}}}" not in text]
+
+
 @pytest.mark.skipif(not HANDBOOK.exists(), reason="the handbook does not stand beside this checkout")
 def test_the_list_of_figures_is_what_the_handbook_says() -> None:
     written = extract_figures(HANDBOOK.read_text(encoding="utf-8"))
@@ -255,12 +283,15 @@ def rows(model: str, where: Mapping[str, Any]) -> models.QuerySet[Any]:
 
 
 def read(row: models.Model, holds: str) -> Any:
-    """Follow ``field``, ``field[2]`` or ``relation.field`` from a row; None where the list is shorter."""
+    """Follow ``field``, ``field[2]``, ``relation.field`` or ``json.name`` from a row; None where it is not there."""
     value: Any = row
     for step in re.findall(r"\w+", holds):
         if step.isdigit() and int(step) >= len(value):
             return None
-        value = value[int(step)] if step.isdigit() else getattr(value, step)
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[int(step)] if step.isdigit() else getattr(value, step)
     return value() if callable(value) else value
 
 

@@ -29,11 +29,28 @@ VARIABLES = {
         "satisfaction_survey_link",
     },
     "agent_reply": {"reply_body"},
+    "authentication_resolution_template": {
+        "root_cause_identified",
+        "steps_taken",
+        "resolution_applied",
+        "customer_satisfaction",
+        "follow_up_required",
+        "satisfaction_survey_link",
+    },
+    "transaction_resolution_template": {
+        "transaction_id",
+        "error_analysis",
+        "resolution_steps",
+        "data_integrity_verified",
+        "customer_notification_sent",
+        "satisfaction_survey_link",
+    },
 }
+OF_ANY_SEVERITY = {"agent_reply", "authentication_resolution_template", "transaction_resolution_template"}
 EXPECTED = [
     (purpose, severity, language)
     for purpose in VARIABLES
-    for severity in (("any",) if purpose == "agent_reply" else SEVERITIES)
+    for severity in (("any",) if purpose in OF_ANY_SEVERITY else SEVERITIES)
     for language in LANGUAGES
 ]
 
