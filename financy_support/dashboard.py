@@ -131,6 +131,7 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
         [
             (_("Articles"), "menu_book", "admin:knowledge_article_changelist", staff),
             (_("Review queue"), "rate_review", "admin:knowledge_revision_changelist", staff),
+            (_("Runbooks"), "account_tree", "admin:knowledge_runbookrevision_changelist", staff),
             (_("Trains"), "train", "admin:knowledge_train_changelist", staff),
             (_("Gaps"), "search_off", "admin:knowledge_gaps", staff),
             (_("Releases"), "new_releases", "admin:knowledge_release_changelist", staff),

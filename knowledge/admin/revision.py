@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFilter, person
 from financy_support.desk.audit.acting import Act
+from knowledge.admin.changes import changed_lines
 from knowledge.admin.verb_page import Do, PageOfVerbs
 from knowledge.impact import impact_of
 from knowledge.markdown import html_of
@@ -44,28 +44,28 @@ def _submit(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     submit_revision(row, readability_override=said.get("readability_override", ""), by=act.by, at=act.at)
 
 
-def _read(said: Mapping[str, Any]) -> str:
+def read_digest(said: Mapping[str, Any]) -> str:
     """Which words the page showed. A form without it comes from no page of ours, and has read nothing."""
     return str(said.get("digest") or "none")
 
 
 def _review(row: Revision, said: Any, act: Act) -> None:
     because, met = said.get("return_because", ""), said.getlist("guidelines")
-    review_revision(row, guidelines=met, return_because=because, digest=_read(said), by=act.by, at=act.at)
+    review_revision(row, guidelines=met, return_because=because, digest=read_digest(said), by=act.by, at=act.at)
 
 
 def _approve(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     because = said.get("return_because", "")
-    approve_revision(row, return_because=because, digest=_read(said), by=act.by, at=act.at)
+    approve_revision(row, return_because=because, digest=read_digest(said), by=act.by, at=act.at)
 
 
 def _check(row: Revision, said: Mapping[str, Any], act: Act) -> None:
     passed, kind, notes = said.get("passed") == "yes", said.get("kind", ""), said.get("notes", "")
-    record_check(row, kind=kind, passed=passed, notes=notes, digest=_read(said), by=act.by, at=act.at)
+    record_check(row, kind=kind, passed=passed, notes=notes, digest=read_digest(said), by=act.by, at=act.at)
 
 
 def _at_once(row: Revision, said: Mapping[str, Any], act: Act) -> None:
-    publish_at_once(row, because=said.get("because", ""), digest=_read(said), by=act.by, at=act.at)
+    publish_at_once(row, because=said.get("because", ""), digest=read_digest(said), by=act.by, at=act.at)
 
 
 def _discard(row: Revision, said: Mapping[str, Any], act: Act) -> None:
@@ -145,11 +145,5 @@ class RevisionAdmin(PageOfVerbs):
 
 
 def _changes(before: Revision, after: Revision) -> list[tuple[str, str]]:
-    """The lines of the text that differ, each with '+', '-' or ' ' for its kind, with two lines around."""
-    lines = difflib.unified_diff(
-        [f"# {before.title}", before.summary, *before.body.splitlines()],
-        [f"# {after.title}", after.summary, *after.body.splitlines()],
-        n=2,
-        lineterm="",
-    )
-    return [(line[0], line[1:]) for line in lines if not line.startswith(("---", "+++", "@@"))]
+    said = [[f"# {one.title}", one.summary, *one.body.splitlines()] for one in (before, after)]
+    return changed_lines(*said)

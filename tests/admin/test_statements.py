@@ -161,6 +161,13 @@ def _rows(cast, ticket, now, count):
         knowledge.PinnedResult(language="en", words=a.code, article=a, because="b") for a in articles
     )
     knowledge.Vote.objects.bulk_create(knowledge.Vote(revision=w, reader="r", stars=5, given_at=now) for w in wordings)
+    runbooks = knowledge.Runbook.objects.bulk_create(
+        knowledge.Runbook(code=n, issue_type=n, category=shelf) for n in names
+    )
+    knowledge.RunbookRevision.objects.bulk_create(
+        knowledge.RunbookRevision(runbook=r, number=1, author=u, created_at=now, title=r.code)
+        for r, u in zip(runbooks, users, strict=True)
+    )
     knowledge.SearchQuery.objects.bulk_create(
         knowledge.SearchQuery(language="en", words=t.slug, found=1, asked_at=now, read=t) for t in texts
     )
