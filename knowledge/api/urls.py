@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from knowledge.api import duties, feedback, revisions, trains
+from knowledge.api import duties, feedback, revisions, runbooks, trains
 from knowledge.api.articles import ArticlesView, ArticleView, SearchView, SuggestView
 from knowledge.api.releases import ReleasesView
 
@@ -29,6 +29,15 @@ urlpatterns = [
     path("revisions/<int:number>/publish/", revisions.PublishView.as_view()),
     path("revisions/<int:number>/discard/", revisions.DiscardView.as_view()),
     path("revisions/<int:number>/impact/", feedback.ImpactView.as_view()),
+    path("runbooks/", runbooks.RunbooksView.as_view()),
+    path("runbooks/<int:number>/", runbooks.RunbookView.as_view()),
+    path("runbooks/<int:number>/begin/", runbooks.BeginView.as_view()),
+    path("runbooks/<int:number>/submit/", runbooks.SubmitView.as_view()),
+    path("runbooks/<int:number>/review/", runbooks.ReviewView.as_view()),
+    path("runbooks/<int:number>/approve/", runbooks.ApproveView.as_view()),
+    path("runbooks/<int:number>/discard/", runbooks.DiscardView.as_view()),
+    path("runbooks/<int:number>/retire/", runbooks.RetireView.as_view()),
+    path("runbooks/<int:number>/restore/", runbooks.RestoreView.as_view()),
     path("trains/", trains.TrainsView.as_view()),
     path("trains/<int:number>/", trains.TrainView.as_view()),
     path("trains/<int:number>/depart/", trains.DepartView.as_view()),

@@ -23,16 +23,19 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.organisation import Organisation
 from financy_support.desk.people.user import User
+from knowledge.api import runbooks as runbooks_api
 from knowledge.api.revisions import version_of
-from knowledge.guide import digest_of
-from knowledge.models import Category, Expert, Revision, Translation
+from knowledge.guide import digest_of, digest_of_runbook
+from knowledge.models import Category, Expert, Revision, RunbookRevision, Translation
 from knowledge.workflow.approve_revision import approve_revision
 from knowledge.workflow.give_feedback import give_feedback
 from knowledge.workflow.submit_revision import submit_revision
+from knowledge.workflow.submit_runbook import submit_runbook
 from knowledge.workflow.write_article import write_article
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
+from tests.knowledge.runbooks import GOOD, next_of, numbered, shipped
 from tests.knowledge.steps import WORDS, act, in_approval, leave
 from tests.make import do, make_ticket
 from tickets.files import Upload
@@ -58,6 +61,7 @@ CRITERION = "Customer request for escalation"
 SAY = {"body": "words"}
 AT_WORK = "Words that wait"
 READ = {"digest": digest_of(**{**WORDS, "title": AT_WORK})}
+READ_RUNBOOK = {"digest": digest_of_runbook(**{**GOOD, "steps": numbered(GOOD["steps"])})}
 KNOWINGLY = {"confirm": ["unseen"]}  # access is asked about here, not what the reply guard doubts
 # What would succeed if the asker may: (route, method) → body. A route without an entry here fails the test.
 BODIES: dict[tuple[str, str], Any] = {
@@ -133,6 +137,15 @@ BODIES: dict[tuple[str, str], Any] = {
     ("revisions/<int:number>/approve/", "post"): {**READ, "return_because": "b"},
     ("revisions/<int:number>/publish/", "post"): {**READ, "because": "b"},
     ("revisions/<int:number>/discard/", "post"): {},
+    ("runbooks/", "post"): {"issue_type": "general_inquiry", "title": "t", "category": "troubleshooting"},
+    ("runbooks/<int:number>/", "patch"): {"title": "Another"},
+    ("runbooks/<int:number>/begin/", "post"): {},
+    ("runbooks/<int:number>/submit/", "post"): {},
+    ("runbooks/<int:number>/review/", "post"): {**READ_RUNBOOK, "return_because": "b"},
+    ("runbooks/<int:number>/approve/", "post"): {**READ_RUNBOOK, "return_because": "b"},
+    ("runbooks/<int:number>/discard/", "post"): {},
+    ("runbooks/<int:number>/retire/", "post"): {"because": "b"},
+    ("runbooks/<int:number>/restore/", "post"): {},
     ("trains/<int:number>/depart/", "post"): {},
     ("trains/carriages/<int:number>/return/", "post"): {"because": "b"},
     ("customers/", "post"): {"name": "Nina", "email": "nina@example.com"},
@@ -291,7 +304,7 @@ def _heard_by(tool: User) -> dict[str, int]:
 
 
 def at_work(cast: Cast) -> dict[str, int]:
-    """Eve's revision that waits for its review, and a train that left with another of hers, whose carriage it is."""
+    """What of Eve's waits for its review, and a train that left with another revision of hers, whose carriage it is."""
     by_eve: dict[str, Any] = {"category": Category.objects.get(slug="features"), "by": cast.eve}
     with acting(by=cast.ada, channel="test"):
         Expert.objects.create(category=by_eve["category"], person=cast.theo)
@@ -300,7 +313,14 @@ def at_work(cast: Cast) -> dict[str, int]:
     carriage = leave(cast)[0]
     waits = act(write_article, **by_eve, **{**WORDS, "title": AT_WORK})
     act(submit_revision, waits, by=cast.eve)
-    return {"revisions": waits.pk, "trains": carriage.train_id, "trains/carriages": carriage.pk}
+    runbook = next_of(shipped(), cast, **GOOD)
+    act(submit_runbook, runbook, by=cast.eve)
+    return {
+        "revisions": waits.pk,
+        "runbooks": runbook.pk,
+        "trains": carriage.train_id,
+        "trains/carriages": carriage.pk,
+    }
 
 
 def _ask(route: str, method: str, objects: dict[str, Thing], clients: dict[str, APIClient]) -> Iterator[Knock]:
@@ -333,6 +353,9 @@ def _version(route: str, thing: Thing) -> str:
     if kind == "revisions":
         revision = Revision.objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
         return f'"{version_of(revision) if revision else 1}"'
+    if kind == "runbooks":
+        runbook = RunbookRevision.objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
+        return f'"{runbooks_api.version_of(runbook) if runbook else 1}"'
     if kind in people:
         row: Any = people[kind].objects.filter(pk=thing.numbers.get(kind, NOBODY_HAS)).first()
     else:

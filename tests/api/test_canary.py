@@ -9,7 +9,7 @@ import pytest
 from communications.models import Delivery, Message, WebhookEndpoint
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Feedback, Revision, Train, Translation
+from knowledge.models import Feedback, Revision, RunbookRevision, Train, Translation
 from tests.api import matrix
 from tests.conftest import NOON
 from tests.make import do, make_ticket
@@ -64,6 +64,7 @@ def addresses(ticket, cast):
         "deliveries": [one.pk for one in Delivery.objects.all()],
         "webhooks": [one.pk for one in WebhookEndpoint.objects.all()],
         "revisions": [one.pk for one in Revision.objects.filter(translation__language="en")[:3]],
+        "runbooks": [one.pk for one in RunbookRevision.objects.all()],
         "trains": [one.pk for one in Train.objects.all()],
         "articles/feedback": [one.pk for one in Feedback.objects.all()],
         "articles": [one.pk for one in Translation.objects.filter(language="en")[:3]],
