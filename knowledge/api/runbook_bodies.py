@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from financy_support.api.people.serializers import TrueOrFalse
 from financy_support.api.serializers import StrictSerializer
 from knowledge.runbook_shape import LONGEST, MOST
 
@@ -24,7 +25,7 @@ class StepBody(StrictSerializer):
         child=serializers.CharField(max_length=LONGEST["command"]), required=False, max_length=MOST["commands"]
     )
     expected_outcome = _words("expected_outcome")
-    waits_for_customer = serializers.BooleanField(required=False, help_text="Success is the customer's answer.")
+    waits_for_customer = TrueOrFalse(required=False, help_text="Success is the customer's answer.")
     success = _words("success", help_text="The key of a step, proceed_to_step_<number>, or an end.")
     failure = _words("failure", help_text="The same; of a step that waits, also after the third wait.")
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters.filters import BooleanFilter, CharFilter, ChoiceFilter
+from django_filters.filters import CharFilter, ChoiceFilter
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -125,11 +126,15 @@ class RunbookFilter(FilterSet):
     state = ChoiceFilter(choices=RevisionState.choices)
     issue_type = CharFilter(field_name="runbook__issue_type", max_length=60)
     runbook = CharFilter(field_name="runbook__code", max_length=80)
-    retired = BooleanFilter(field_name="runbook__retired_at", lookup_expr="isnull", exclude=True)
+    retired = ChoiceFilter(choices=[("true", "true"), ("false", "false")], method="by_retired")
 
     class Meta:
         model = RunbookRevision
         fields: list[str] = []
+
+    def by_retired(self, rows: QuerySet[RunbookRevision], name: str, value: str) -> QuerySet[RunbookRevision]:
+        """Those whose runbook is out of use, or those in use."""
+        return rows.filter(runbook__retired_at__isnull=value == "false")
 
 
 class RunbooksView(WriterScopes, RowsView, ActingPost):
@@ -183,7 +188,8 @@ class RunbookView(WriterScopes):
 
     def _edit(self, request: Request, number: int, act: Act) -> Answer:
         said = EditRunbook.take(request)
-        Runbook.objects.filter(revisions=number).select_for_update(no_key=True).first()  # as every verb does first
+        held = Runbook.objects.select_for_update(of=("self",), no_key=True)  # as every verb does first
+        held.filter(revisions=number).first()
         revision = runbooks_seen_by(act.by).filter(pk=number).first()
         if revision is None:
             raise NotFound

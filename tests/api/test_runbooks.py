@@ -77,6 +77,9 @@ def test_three_people_bring_a_runbook_into_force(ask, write, cast, api):
     assert ask("tom", f"{path}/retire/", {"because": "Nobody asks."}).json()["retired_at"]
     gone = api(cast.tom).get(f"{ROOT}/?state=published&retired=false").json()["results"]
     assert "general-inquiry" not in [one["runbook"] for one in gone]
+    out_of_use = api(cast.tom).get(f"{ROOT}/?retired=true").json()["results"]
+    assert {one["runbook"] for one in out_of_use} == {"general-inquiry"}
+    assert api(cast.tom).get(f"{ROOT}/?retired=0").status_code == 400
     assert ask("tom", f"{path}/restore/").json()["retired_at"] is None
 
 
@@ -99,6 +102,7 @@ def test_the_linter_s_words_come_with_the_draft_and_with_the_refusal(ask, write)
         ({"steps": [{}] * 41}, "steps"),
         ({"steps": {}}, "steps"),
         ({"steps": None}, "steps"),
+        ({"steps": [{"waits_for_customer": "yes"}]}, "steps.0.waits_for_customer"),
         ({"criteria": {"automatic": [{"code": "A B"}]}}, "criteria.automatic.0.code"),
         ({"criteria": {"sometimes": []}}, "criteria.sometimes"),
         ({"documentation": ["Root cause"]}, "documentation.0"),
