@@ -30,12 +30,12 @@ from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import Conflict, DeskError
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User
-from tickets.admin.download import attachment_answer
 from tickets.admin.forms import VerbForm
 from tickets.admin.live import LiveConversation
 from tickets.admin.page import ABOUT, last_said_by_staff, page_of, ticket_acts
 from tickets.admin.queue import VIEWS, QueueView, TierFilter, chosen_view, rows_shown
 from tickets.admin.verbs import FORMS, WORDS
+from tickets.download import attachment_answer
 from tickets.models import Ticket
 from tickets.models.ticket import pk_of
 from tickets.reply_guard import DOUBTS, NeedsConfirmation

@@ -16,7 +16,7 @@ from tickets.api.shown import (
     is_staff_reader,
     reply_shown,
 )
-from tickets.files import is_served
+from tickets.files import SERVED_AS, is_served
 from tickets.models import Attachment, Escalation, Reply, Resolution, TicketDeadline
 from tickets.models.ticket import reference_of
 
@@ -81,6 +81,14 @@ def with_files(rows: list[dict[str, Any]], ticket_id: int, *, reader: User) -> l
 @cache
 def _files() -> Statement:
     return Statement(Attachment.objects.filter(ticket=Given("ticket")).order_by("id").values(*FILE_COLUMNS))
+
+
+def files_seen_by(reader: User) -> Any:
+    """Files that came with words the reader may read; what is kept inert is for staff. The scope is the caller's."""
+    files = Attachment.objects.order_by("id")
+    if is_staff_reader(reader):
+        return files
+    return files.filter(reply__is_internal=False, content_type__in=SERVED_AS)
 
 
 def promises_of(ticket_id: int, *, reader: User, at: datetime) -> list[dict[str, Any]]:

@@ -16,13 +16,13 @@ from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.views import RowsView
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import NotFound
-from tickets.api.conversation import FILE_COLUMNS, REPLY_COLUMNS, with_files, words_seen_by
+from tickets.api.conversation import FILE_COLUMNS, REPLY_COLUMNS, files_seen_by, with_files, words_seen_by
 from tickets.api.find import find_ticket
 from tickets.api.serializers import Attach, Say, SayInPublic
 from tickets.api.shapes import AttachmentRow, ReplyRow
-from tickets.api.shown import attachment_shown, is_staff_reader
+from tickets.api.shown import attachment_shown
 from tickets.api.views import TicketScopes
-from tickets.files import LARGEST_FILE, MOST_FILES, SERVED_AS, Upload, open_file, served_as
+from tickets.files import LARGEST_FILE, MOST_FILES, Upload, open_file, served_as
 from tickets.models import Attachment, Reply
 from tickets.models.ticket import reference_of
 from tickets.workflow.note import note_ticket
@@ -112,7 +112,7 @@ class AttachmentsView(TicketScopes, RowsView, ActingPost):
 
     def rows(self) -> Any:
         ticket = find_ticket(self.kwargs["reference"], self.reader)
-        return _files_seen_by(self.reader).filter(ticket=ticket).values(*FILE_COLUMNS, "ticket_id")
+        return files_seen_by(self.reader).filter(ticket=ticket).values(*FILE_COLUMNS, "ticket_id")
 
     def show(self, rows: list[Any]) -> list[dict[str, Any]]:
         return [attachment_shown(row, reference=reference_of(row["ticket_id"])) for row in rows]
@@ -147,7 +147,7 @@ class AttachmentView(TicketScopes):
     def get(self, request: Request, reference: str, number: int) -> HttpResponseBase:
         """The file, always as a download and never as a page."""
         ticket = find_ticket(reference, self.reader)
-        file = _files_seen_by(self.reader).filter(ticket=ticket, pk=number).first()
+        file = files_seen_by(self.reader).filter(ticket=ticket, pk=number).first()
         if file is None:
             raise NotFound
         answer = FileResponse(
@@ -162,10 +162,3 @@ def said_answer(reply: Reply, act: Act) -> Answer:
     """The words as they were stored."""
     rows = Reply.objects.filter(pk=reply.pk).values(*REPLY_COLUMNS)
     return Answer(with_files(list(rows), reply.ticket_id, reader=act.by)[0], 201)
-
-
-def _files_seen_by(reader: Any) -> Any:
-    files = Attachment.objects.order_by("id")
-    if is_staff_reader(reader):
-        return files
-    return files.filter(reply__is_internal=False, content_type__in=SERVED_AS)  # what is kept inert is for staff

@@ -14,6 +14,7 @@ from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor, User, UserKind
 from financy_support.desk.wording import require_words
+from tickets.log_in import log_in_of
 from tickets.models import ChatVisitor
 from tickets.policy import policy
 
@@ -40,12 +41,10 @@ def start_chat(*, email: str, name: str = "", language: str = "", by: User, at: 
     if by.kind != UserKind.TOOL or Scope.CHAT not in by.scopes:
         raise NotAllowed("Only a tool whose token has the scope “chat” vouches for a customer.")
     customer = _customer(email, name, language)
-    if customer.user is None:
-        customer.user = _own_account(customer)
-        customer.save(update_fields=["user"])
-    if not customer.user.is_active:
+    person = log_in_of(customer)
+    if not person.is_active:
         raise Conflict("This customer's log-in is closed. Reopen it in the admin under Users.", code="closed")
-    return _log_in(customer.user, at)
+    return _log_in(person, at)
 
 
 def start_visitor_chat(*, email: str, name: str, language: str = "", by: User, at: datetime) -> ChatLogIn:
@@ -80,19 +79,6 @@ def _customer(email: str, name: str, language: str) -> Customer:
     if found.erased_at:
         raise Conflict("This customer was erased at their own wish.", code="erased")
     return found
-
-
-def _own_account(customer: Customer) -> User:
-    if User.objects.filter(email__iexact=customer.email).exists():
-        raise Conflict("Somebody of the desk has this e-mail: they cannot chat as a customer.", code="taken")
-    return User.objects.create(
-        email=customer.email,
-        name=customer.name,
-        kind=UserKind.CUSTOMER,
-        language=customer.language,
-        time_zone=customer.time_zone,
-        password=NOBODY,
-    )
 
 
 def _log_in(person: User, at: datetime) -> ChatLogIn:

@@ -19,8 +19,9 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import DeskError
 from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.language import Language
-from financy_support.desk.people.user import SystemActor, User, UserKind, system_actor
+from financy_support.desk.people.user import SystemActor, User, system_actor
 from tickets.files import NoRoom, Upload, keep_all
+from tickets.log_in import log_in_of
 from tickets.mail_brakes import Brake, brake_on_reply, brake_on_ticket, is_first_alarm, may_acknowledge
 from tickets.mail_thread import ABOUT, Thread, hint_of, is_authenticated, participant, staff_behind, thread_of
 from tickets.messages import acknowledge_mail, greet
@@ -222,7 +223,7 @@ def _from_customer(mail: InboundMail, parsed: ParsedMail, thread: Thread | None,
         brake = None if is_released else brake_on_reply(thread.ticket, parsed.sender, at)
         if brake:
             return Decision(brake.rule, brake.why, room, brake=brake)
-        person, ticket = _log_in_of(who), thread.ticket
+        person, ticket = log_in_of(who), thread.ticket
         return Decision(
             thread.rule, f"It answers {ticket.reference}, and its sender takes part.", person,
             lambda: (Became.REPLY, ticket, _reply(ticket, parsed, person, at)), customer=who,
@@ -239,7 +240,7 @@ def _from_customer(mail: InboundMail, parsed: ParsedMail, thread: Thread | None,
         why = f"It has the signed address of {thread.ticket.reference}, but its sender takes no part there."
     elif suggested:
         why = f"It names {suggested.reference}, as anybody could."
-    person = _log_in_of(customer)
+    person = log_in_of(customer)
     return Decision(
         "new", why, person, lambda: (Became.TICKET, *_open(customer, parsed, person, at)),
         customer=customer, suggested=suggested,
@@ -251,7 +252,7 @@ def _by_link(mail: InboundMail, parsed: ParsedMail, room: User, at: datetime) ->
     ticket = Ticket.objects.select_related("customer__organisation").get(pk=mail.suggested_id or 0)
     who = participant(parsed.sender, ticket)
     if who and ticket.status != Status.CLOSED:
-        person = _log_in_of(who)
+        person = log_in_of(who)
         return Decision(
             "link", "An agent accepted the link.", person,
             lambda: (Became.REPLY, ticket, _reply(ticket, parsed, person, at)), customer=who, suggested=ticket,
@@ -270,17 +271,6 @@ def _customer(parsed: ParsedMail) -> Customer:
     name = parsed.sender_name.strip()[:200] or parsed.sender.partition("@")[0]
     language = language_of(f"{parsed.subject}\n{trim_reply(parsed.text)}") or Language.ENGLISH
     return Customer.objects.create(name=name, email=parsed.sender[:254], language=language)
-
-
-def _log_in_of(customer: Customer) -> User:
-    """The User in whose name a customer's words stand; one without a password where they have none yet."""
-    if customer.user:
-        return customer.user
-    customer.user = User.objects.create_user(
-        customer.email, name=customer.name, kind=UserKind.CUSTOMER, language=customer.language
-    )
-    customer.save(update_fields=["user"])
-    return customer.user
 
 
 def _open(customer: Customer, parsed: ParsedMail, person: User, at: datetime) -> tuple[Ticket, Reply]:
