@@ -53,6 +53,7 @@ class Draft:
     urgency: Priority = Priority.USUAL
     channel: str = ""  # code; chosen by who knows where the customer is, empty: by the desk
     channel_reason: str = ""
+    has_own_limit: bool = False  # whoever asked is counted by the verb: it uses up nobody's budget and waits for none
     calendar: str = ""  # an entry (iCalendar, RFC 5545) that goes with a mail
 
 
@@ -137,7 +138,10 @@ def _delivery(message: Message, draft: Draft, way: Way, when: tuple[datetime, st
         gate=way.gate,
         priority=draft.urgency,
         state=DeliveryState.PARKED if way.closed else DeliveryState.QUEUED,
-        is_budgeted=draft.is_automatic and way.kind == "email" and isinstance(draft.to, Customer),
+        is_budgeted=draft.is_automatic
+        and not draft.has_own_limit
+        and way.kind == "email"
+        and isinstance(draft.to, Customer),
         waiting_reason=way.closed or postponed,
         due_at=due_at,
     )

@@ -173,6 +173,8 @@ def _groups(user: Any) -> Iterator[tuple[str, list[tuple[str, str, str, Who]]]]:
             (_("On-call shifts"), "event_available", "admin:desk_oncallshift_changelist", agents),
             (_("Response roles"), "assignment_ind", "admin:desk_responserole_changelist", agents),
             (_("API tokens"), "key", "admin:api_apitoken_changelist", admins),
+            (_("Portal sessions"), "co_present", "admin:tickets_portalsession_changelist", admins),
+            (_("Sign-in links"), "link", "admin:tickets_portallink_changelist", admins),
             (_("Failed log-ins"), "lock", "admin:axes_accessattempt_changelist", admins),
         ],
     )

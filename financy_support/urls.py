@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("knowledge.api.urls")),
     path("api/v1/", include("financy_support.api.urls")),
     re_path(r"^help/(?P<language>en|pt|es)/contact/$", contact_page, name="help-contact"),
+    path("", include("tickets.portal.urls")),
     path("", include("knowledge.help_centre.urls")),
     path("chat/", chat_page, name="chat"),
     path("", include("communications.callbacks")),

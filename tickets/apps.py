@@ -22,7 +22,7 @@ class TicketsConfig(AppConfig):
             words_stayed_unread,
         )
         from tickets.handlers import end_tickets, note_bounce, note_failed_delivery, note_parked_delivery, remove_files
-        from tickets.models import ChatDeadline, DeadlineKind, IssueType, Ticket, TicketDeadline
+        from tickets.models import ChatDeadline, DeadlineKind, IssueType, PortalLink, Ticket, TicketDeadline
         from tickets.news import TicketNews
         from tickets.purposes import PURPOSES
 
@@ -30,6 +30,7 @@ class TicketsConfig(AppConfig):
         register_events({news.value: news.label for news in TicketNews})
         register_issue_types(lambda: dict(IssueType.objects.values_list("code", "name")))
         register_subject(Ticket, Ticket.objects.visible_to)
+        register_subject(PortalLink, PortalLink.objects.visible_to)
         handles(TicketDeadline, DeadlineKind.TIME_IN_TIER, time_in_tier_is_over)
         handles(ChatDeadline, ChatDeadline.UNREAD, words_stayed_unread)
         handles(TicketDeadline, DeadlineKind.PROGRESS_UPDATE, promised_update_is_late)

@@ -15,6 +15,9 @@ CONTACT_WORDS: dict[str, dict[str, str]] = {
         "sent": "We have your question",
         "sent_next": "We answer to the address that you gave. Your reference is",
         "too_many": "Too many at once. Try again in a minute.",
+        "see_it": "See your request here",
+        "track": "Have you written before?",
+        "track_link": "See your requests",
     },
     "pt": {
         "write": "Fale com a gente",
@@ -28,6 +31,9 @@ CONTACT_WORDS: dict[str, dict[str, str]] = {
         "sent": "Recebemos sua pergunta",
         "sent_next": "Vamos responder no e-mail que você informou. Sua referência é",
         "too_many": "Muitos pedidos de uma vez. Tente de novo em um minuto.",
+        "see_it": "Veja o seu chamado aqui",
+        "track": "Já escreveu para nós?",
+        "track_link": "Veja os seus chamados",
     },
     "es": {
         "write": "Escríbenos",
@@ -41,5 +47,8 @@ CONTACT_WORDS: dict[str, dict[str, str]] = {
         "sent": "Recibimos tu pregunta",
         "sent_next": "Te responderemos al correo que nos diste. Tu referencia es",
         "too_many": "Demasiadas a la vez. Inténtalo de nuevo en un minuto.",
+        "see_it": "Mira tu solicitud aquí",
+        "track": "¿Ya nos escribiste?",
+        "track_link": "Mira tus solicitudes",
     },
 }

@@ -11,6 +11,7 @@ from communications.inbound.parsed import ParsedMail
 from communications.models import Became, InboundMail, MailState, Message
 from tickets.mail_thread import ABOUT
 from tickets.models import Reply, Ticket, Voice
+from tickets.purposes import SIGN_IN_LINK
 
 HOUR = timedelta(hours=1)
 MOST_TICKETS = 20  # new ones an hour from one address
@@ -77,6 +78,7 @@ def brake_on_ticket(mail: ParsedMail, at: datetime) -> Brake | None:
 def may_acknowledge(customer_id: int, at: datetime) -> bool:
     """Whether one more automatic mail to this address stays within the hour's budget."""
     sent = Message.objects.filter(customer=customer_id, is_automatic=True, created_at__gt=at - HOUR)
+    sent = sent.exclude(purpose=SIGN_IN_LINK)  # those have a limit of their own, and anybody may ask for one
     return sent[:MOST_ACKNOWLEDGEMENTS].count() < MOST_ACKNOWLEDGEMENTS
 
 

@@ -220,7 +220,12 @@ def draft_about(
         to=ticket.customer,
         about=About("tickets.ticket", ticket.pk, ticket.reference),
         language=ticket.language,
-        facts={"reference": ticket.reference, "subject": ticket.subject, **facts},
+        facts={
+            "reference": ticket.reference,
+            "subject": ticket.subject,
+            "request_link": request_address(ticket),
+            **facts,
+        },
         given=given or {},
         severity=ticket.severity,
         update_type=update_type,
@@ -229,3 +234,8 @@ def draft_about(
         escalation_level=escalation_level,
         is_automatic=is_automatic,
     )
+
+
+def request_address(ticket: Ticket) -> str:
+    """Where the customer reads the ticket and answers it once signed in; always at the desk's own address (T7)."""
+    return f"{settings.DESK_BASE_URL}{reverse('help-request', args=[ticket.language, ticket.reference])}"

@@ -16,12 +16,15 @@ ABOUT_TICKET: dict[str, str | Mapping[str, str]] = {
         "es": "Tarjeta rechazada en el extranjero",
     },
 }
+TO_CUSTOMERS = {"request_link": "https://support.example.com/help/en/requests/FIN-000123/"}
+SIGN_IN_LINK = "sign_in_link"
 
 
 def _purpose(code: str, name: object, *, is_to_staff: bool = False, **facts: str | Mapping[str, str]) -> Purpose:
     """A message about a ticket must name its reference and say all that its own facts say."""
     required = frozenset({"reference", *facts})
-    return Purpose(code, name, {**ABOUT_TICKET, **facts}, required, is_to_staff)
+    known = ABOUT_TICKET if is_to_staff else {**ABOUT_TICKET, **TO_CUSTOMERS}
+    return Purpose(code, name, {**known, **facts}, required, is_to_staff)
 
 
 STARTS = {
@@ -159,5 +162,14 @@ PURPOSES = (
         starts_at=STARTS,
         customer="Ana Souza",
         join_link=LINK,
+    ),
+    Purpose(
+        SIGN_IN_LINK,
+        _("link to sign in"),
+        facts={
+            "sign_in_link": "https://support.example.com/help/en/requests/link/…/",
+            "good_for": {"en": "30 minutes", "pt": "30 minutos", "es": "30 minutos"},
+        },
+        required=frozenset({"sign_in_link", "good_for"}),
     ),
 )

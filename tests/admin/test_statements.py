@@ -40,7 +40,16 @@ from financy_support.desk.models import (
 )
 from knowledge import models as knowledge
 from tests.make import do, make_ticket
-from tickets.models import Attachment, Category, EscalationCriterion, IssueType, PhoneCall, Ticket
+from tickets.models import (
+    Attachment,
+    Category,
+    EscalationCriterion,
+    IssueType,
+    PhoneCall,
+    PortalLink,
+    PortalSession,
+    Ticket,
+)
 from tickets.workflow.note import note_ticket
 
 MANY = 100
@@ -183,6 +192,14 @@ def _rows(cast, ticket, now, count):
     Acknowledgement.objects.bulk_create(
         Acknowledgement(delivery=d, how="key 4", at=now, by=cast.tom)
         for d in Delivery.objects.filter(acknowledgement=None)
+    )
+    links = PortalLink.objects.bulk_create(
+        PortalLink(customer=c, address=c.email, asked_at=now, expires_at=now)
+        for c in Customer.objects.filter(name__in=names)
+    )
+    PortalSession.objects.bulk_create(
+        PortalSession(customer=link.customer, link=link, address=link.address, started_at=now, expires_at=now)
+        for link in links
     )
     reply = ticket.replies.first()
     Attachment.objects.bulk_create(

@@ -77,7 +77,8 @@ def test_the_facts_that_a_verb_brings_are_those_of_its_purpose(cast, act):
     ticket = make_ticket(cast.ana)
     with act(cast.tom) as one:
         message = greet(ticket, promised=one.at - one.at, by=cast.tom, at=one.at)
-    assert set(PURPOSES["initial_response"].facts) == {"reference", "subject", "expected_response_time"}
+    told = {"reference", "subject", "request_link", "expected_response_time"}
+    assert set(PURPOSES["initial_response"].facts) == told
     assert message.purpose == "initial_response"
 
 

@@ -25,6 +25,8 @@ OPEN_TO_ALL = {
     "help/<language:language>/<slug:slug>/vote/",
     "help/<language:language>/<slug:slug>/feedback/",
     "^help/(?P<language>en|pt|es)/contact/$",
+    # Asks for an address, and answers alike whether or not it is known; the rest of it wants a session (tests/portal).
+    "help/<language:language>/requests/",
     "",
     "admin/login/",
     "admin/logout/",

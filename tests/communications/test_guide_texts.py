@@ -16,7 +16,7 @@ SEVERITIES = ("critical", "high", "medium", "low")
 
 SUBJECT_LIMIT = 80
 ALWAYS = {"customer_name", "reference", "support_address"}
-OPTIONAL = {"subject", "customer_email"}
+OPTIONAL = {"subject", "customer_email", "request_link"}
 VARIABLES = {
     "initial_response": {"expected_response_time"},
     "progress_update": {"progress_details", "next_steps", "estimated_resolution", "next_update"},

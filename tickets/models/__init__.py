@@ -26,6 +26,7 @@ from tickets.models.policy import (
     SlaMetric,
     SlaTarget,
 )
+from tickets.models.portal import Ended, PortalLink, PortalSession
 from tickets.models.progress import ProgressUpdate, UpdateDraft
 from tickets.models.reply import Reply, Voice
 from tickets.models.resolution import Resolution
@@ -44,6 +45,7 @@ __all__ = [
     "ChatVisitor",
     "DeadlineKind",
     "Direction",
+    "Ended",
     "Escalation",
     "EscalationCriterion",
     "EscalationKind",
@@ -53,6 +55,8 @@ __all__ = [
     "HoldRule",
     "IssueType",
     "PhoneCall",
+    "PortalLink",
+    "PortalSession",
     "ProgressUpdate",
     "ReadMark",
     "Reply",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.errors import NotAllowed
 from financy_support.desk.people.by_address import customer_by_address
 from financy_support.desk.people.user import SystemActor, User
-from knowledge.workflow.note_ticket import note_ticket as note_in_knowledge
+from tickets.files import Upload
 from tickets.models import Ticket
-from tickets.workflow.note import note_ticket
+from tickets.workflow.note_trail import note_trail
 from tickets.workflow.open import open_ticket
 
 
@@ -22,6 +23,7 @@ def open_by_form(
     description: str,
     language: str,
     visitor: str = "",
+    uploads: Sequence[Upload] = (),
     by: User,
     at: datetime,
 ) -> Ticket:
@@ -40,12 +42,9 @@ def open_by_form(
         subject=subject,
         description=description,
         language=language,
+        uploads=uploads,
         by=by,
         at=at,
     )
-    trail = note_in_knowledge(visitor=visitor, by=by, at=at)
-    if trail:
-        lines = [f"• “{words}”" + (f" → read “{title}”" if title else " → read nothing") for words, title in trail]
-        body = "Before writing they searched the help centre; do not send them there again:\n" + "\n".join(lines)
-        note_ticket(ticket, body=body, by=by, at=at)
+    note_trail(ticket, visitor=visitor, by=by, at=at)
     return ticket
