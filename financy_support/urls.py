@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from financy_support import health, metrics
 from financy_support.api import problems
+from knowledge.help_centre.pages import missing
 from tickets.contact_page import contact_page
 from tickets.survey_page import survey_page
 from tickets.widget import chat_page
@@ -40,7 +41,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """A problem document under /api/, a page elsewhere."""
+    """A problem document under /api/, a page of the help centre under /help/, a bare one elsewhere."""
+    if request.path_info.startswith("/help/"):
+        return missing(request)
     return (problems.not_found_page if _is_api(request) else defaults.page_not_found)(request, exception)
 
 

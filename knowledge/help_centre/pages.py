@@ -48,11 +48,21 @@ NO_TAGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # data in a page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """To the shelves in the language that the browser asks for, else English."""
-    asked = (get_language() or "")[:2]
-    language = asked if asked in Language.values else Language.ENGLISH.value
-    answer = HttpResponseRedirect(reverse("help-browse", args=[language]))
+    answer = HttpResponseRedirect(reverse("help-browse", args=[_asked_language()]))
     answer["Vary"] = "Accept-Language"
     return answer
+
+
+def missing(request: HttpRequest) -> HttpResponseBase:
+    """What any address below /help/ answers that is none: search, all shelves and the way to a person."""
+    named = request.path_info.split("/")[2]
+    language = named if named in Language.values else _asked_language()
+    return _page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
+
+
+def _asked_language() -> str:
+    asked = (get_language() or "")[:2]
+    return asked if asked in Language.values else Language.ENGLISH.value
 
 
 @require_safe

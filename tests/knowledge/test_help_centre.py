@@ -88,6 +88,17 @@ def test_a_missing_page_says_what_to_do(reader, address):
     assert answer.status_code == 404 and "/help/" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("address", "language"),
+    [("/help/pt/a/b/c/", "pt"), ("/help/de/", "es"), ("/help/x", "es"), ("/help/es/%00/", "es")],
+)
+def test_an_address_of_no_shape_at_all_is_answered_in_a_language_with_the_way_on(reader, address, language):
+    answer = reader.get(address, headers={"Accept-Language": "es-MX"})
+    shown = answer.content.decode()
+    assert answer.status_code == 404 and WORDS[language]["not_found_next"] in shown
+    assert f'href="/help/{language}/contact/"' in shown and "no-store" in answer["Cache-Control"]
+
+
 @pytest.mark.parametrize("why", [{"audience": "support_team"}, {"retired_at": NOON}, {"withdrawn_at": NOON}])
 def test_a_hidden_article_looks_like_a_missing_one_everywhere(cast, why):
     publish("quokkaform", title="Quokkaform", **why)
