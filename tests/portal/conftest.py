@@ -12,8 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from communications.outbox import deliver
+from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.customer import Customer
+from financy_support.desk.people.user import SystemActor, system_actor
 from tests.sinks.smtp import SmtpSink
+from tickets.models import PortalLink, PortalSession
 
 SIGN_IN = "/help/en/requests/"
 
@@ -67,3 +70,12 @@ def link_in(text: str) -> str:
     """The path of the link in a mail, without the desk's own address; empty when there is none."""
     found = re.search(r"https?://[^/\s]+(/help/\w\w/requests/link/\S+)", text)
     return found[1] if found else ""
+
+
+def session_for(customer: Customer) -> PortalSession:
+    """Signed in without the way through the mail, which other tests go."""
+    now = timezone.now()
+    facts = {"expires_at": now + timedelta(hours=1), "customer": customer, "address": customer.email}
+    with acting(by=system_actor(SystemActor.PUBLIC), channel="test"):
+        link = PortalLink.objects.create(asked_at=now, used_at=now, **facts)
+        return PortalSession.objects.create(link=link, started_at=now, **facts)

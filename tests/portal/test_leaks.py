@@ -14,7 +14,8 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.team import Team
 from tests.cast import CUSTOMERS, Cast
 from tests.make import do, make_ticket
-from tickets.models import Escalation, PortalLink, PortalSession, Ticket
+from tests.portal.conftest import session_for
+from tickets.models import Escalation, Ticket
 from tickets.portal.signed_in import COOKIE
 from tickets.portal.tokens import cookie_of
 from tickets.workflow.note import note_ticket
@@ -32,7 +33,8 @@ EVENTS = st.lists(
 @given(stories=EVENTS, reader=st.sampled_from(sorted(CUSTOMERS)), language=st.sampled_from(["en", "pt", "es"]))
 def test_nothing_internal_and_nothing_of_others_is_on_any_page(cast, stories, reader, language):
     made = [(name, is_security, _play(cast, name, is_security, events)) for name, is_security, events in stories]
-    client = _browser(cast, reader)
+    client = Client()
+    client.cookies[COOKIE] = cookie_of(session_for(getattr(cast, reader)))
     listed = client.get(f"/help/{language}/requests/", {"show": "all"}).content.decode()
     assert "INSIDE" not in listed
     for name, is_security, ticket in made:
@@ -86,15 +88,3 @@ def _hand_over(cast: Cast, ticket: Ticket, at: Any) -> None:
             trigger="INSIDE trigger", reason="INSIDE reason", customer_reason="Needs an expert.",
             handoff={"INSIDE item": "INSIDE handoff"}, created_at=at, by=cast.ada,
         )  # fmt: skip
-
-
-def _browser(cast: Cast, name: str) -> Client:
-    """Signed in without the way through the mail, which other tests go."""
-    customer, now = getattr(cast, name), timezone.now()
-    span = {"expires_at": now + timedelta(hours=1), "customer": customer, "address": customer.email}
-    with acting(by=cast.ada, channel="test"):
-        link = PortalLink.objects.create(asked_at=now, used_at=now, **span)
-        session = PortalSession.objects.create(link=link, started_at=now, **span)
-    client = Client()
-    client.cookies[COOKIE] = cookie_of(session)
-    return client
