@@ -57,7 +57,7 @@ def missing(request: HttpRequest) -> HttpResponseBase:
     """What any address below /help/ answers that is none: search, all shelves and the way to a person."""
     named = request.path_info.split("/")[2]
     language = named if named in Language.values else _asked_language()
-    return _page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
+    return help_page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
 
 
 def _asked_language() -> str:

@@ -14,7 +14,8 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from financy_support.desk.audit.acting import acting
-from knowledge.models import Translation
+from financy_support.desk.people.user import SystemActor, system_actor
+from knowledge.models import Feedback, Translation
 from tests.browser import Desk, needs_browser
 from tests.make import do, make_ticket
 from tests.portal.conftest import session_for
@@ -104,6 +105,29 @@ def test_articles_and_the_way_to_them(look, language):
         f"/help/{language}/no/such/shape/",
     ):
         look(address)
+
+
+@IN_EACH
+def test_an_article_with_comments_and_what_follows_a_vote_and_a_word(look, language):
+    shown = Translation.objects.public().filter(language=language).earliest("id")
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel="help") as act:
+        Feedback.objects.create(
+            translation=shown, revision_id=shown.current_id, kind="comment", words="w" * 120, name="Nina",
+            state="shown", answer="Thanks.", received_at=act.at,
+        )  # fmt: skip
+    where = f"/help/{language}/{shown.slug}/"
+    page = look(where)
+    page.locator("details summary").click()
+    look(name="the form below an article")
+    for number, name in ((0, "thanks"), (1, "sorry")):
+        page.goto(where)
+        page.locator(".votes button").nth(number).click()
+        look(name=name)
+    page.goto(where)
+    with page.expect_navigation():
+        page.evaluate("const form = document.querySelector('details form'); form.noValidate = true; form.submit()")
+    look(name="a word, refused")
 
 
 @IN_EACH
