@@ -225,6 +225,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": "communications.models.DeliveryState",
         "RevisionStateEnum": "knowledge.models.RevisionState",
         "CheckKindEnum": "knowledge.models.CheckKind",
+        "LearningKindEnum": "knowledge.models.LearningKind",
     },
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from financy_support.desk.errors import Problem
-from knowledge.markdown import articles_linked, plain_text
+from knowledge.markdown import FILE, articles_linked, files_named, pictures_of, plain_text
 
 LONGEST_SUMMARY, FEWEST_WORDS = 160, 3
 HEADING = re.compile(r"^##\s+(.+?)\s*#*\s*$", re.MULTILINE)
@@ -31,9 +31,19 @@ PARTS: Mapping[str, Parts] = {
 
 
 def missing_parts(
-    *, title: str, summary: str, keywords: str, body: str, language: str, known_codes: Collection[str]
+    *,
+    title: str,
+    summary: str,
+    keywords: str,
+    body: str,
+    language: str,
+    known_codes: Collection[str],
+    known_files: Mapping[str, bool],
 ) -> list[Problem]:
-    """Everything that is missing or leads nowhere, each with the way out; empty when the text is complete."""
+    """Everything that is missing or leads nowhere, each with the way out; empty when the text is complete.
+
+    ``known_files`` are the names of the article's files, each with whether it is a picture.
+    """
     problems = [
         Problem("body", "part_missing", f"“{part}” is missing or empty: add “## {part}” and what belongs there.")
         for part in PARTS[language]
@@ -52,6 +62,27 @@ def missing_parts(
         for code in articles_linked(body)
         if code not in known_codes
     ]
+    return problems + _wrong_files(body, known_files)
+
+
+def _wrong_files(body: str, known_files: Mapping[str, bool]) -> list[Problem]:
+    """Files that the article lacks, and pictures that tell nothing to whoever cannot see them (WCAG 2.2, 1.1.1)."""
+    problems = [
+        Problem("body", "no_such_file", f"The article has no file “{name}”. Add it, or correct the name.")
+        for name in files_named(body)
+        if name not in known_files
+    ]
+    for source, alternative in pictures_of(body):
+        name = source.removeprefix(FILE)
+        if not source.startswith(FILE):
+            said = f"The picture “{source[:80]}” lies elsewhere. Add it to the article, and name it ![…](file:…)."
+            problems.append(Problem("body", "picture_elsewhere", said))
+        elif not known_files.get(name, True):
+            said = f"“{name}” is no picture. Link to it: [{name}](file:{name})."
+            problems.append(Problem("body", "not_a_picture", said))
+        if not alternative:
+            said = f"Say what is seen on “{name[:80]}”, for whoever does not see it: ![what is seen]({source[:80]})."
+            problems.append(Problem("body", "no_alternative_text", said))
     return problems
 
 

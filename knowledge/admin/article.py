@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,10 +21,13 @@ from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import DeskError, Invalid
 from financy_support.desk.people.language import Language
 from knowledge.admin.verb_page import Do, PageOfVerbs, posted
-from knowledge.models import Article, ArticleDeadline, Category, Revision, Translation
+from knowledge.files import LARGEST_FILE, LONGEST_NAME, file_answer
+from knowledge.models import Article, ArticleDeadline, Category, LearningKind, Revision, Translation
 from knowledge.usefulness import usefulness_of
+from knowledge.workflow.add_file import add_file
 from knowledge.workflow.begin_revision import AT_WORK, begin_revision
 from knowledge.workflow.check_article import check_article
+from knowledge.workflow.keep_learning import add_learning, remove_learning
 from knowledge.workflow.retire_article import restore_article, retire_article
 from knowledge.workflow.write_article import write_article
 
@@ -50,6 +53,19 @@ def _retire(row: Article, said: Mapping[str, Any], act: Act) -> None:
     retire_article(row, because=said.get("because", ""), replaced_by=replacement, by=act.by, at=act.at)
 
 
+def _learn(row: Article, said: Mapping[str, Any], act: Act) -> None:
+    values = {name: said.get(name, "") for name in ("kind", "title", "address", "language")}
+    add_learning(row, **values, by=act.by, at=act.at)
+
+
+def _unlearn(row: Article, said: Mapping[str, Any], act: Act) -> None:
+    number = said.get("number", "")
+    lesson = row.learning.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    if lesson is None:
+        raise Invalid("It is gone already.", field="number")
+    remove_learning(lesson, by=act.by, at=act.at)
+
+
 def _restore(row: Article, said: Mapping[str, Any], act: Act) -> None:
     restore_article(row, by=act.by, at=act.at)
 
@@ -64,7 +80,14 @@ class ArticleAdmin(PageOfVerbs):
     list_select_related = ("category", "owner")
     ordering = ("review_due_at", "code")
     template = "admin/knowledge/article.html"
-    verbs: ClassVar[Mapping[str, Do]] = {"begin": _begin, "check": _check, "retire": _retire, "restore": _restore}
+    verbs: ClassVar[Mapping[str, Do]] = {
+        "begin": _begin,
+        "check": _check,
+        "retire": _retire,
+        "restore": _restore,
+        "learn": _learn,
+        "unlearn": _unlearn,
+    }
 
     def get_queryset(self, request: HttpRequest) -> Any:
         shown = Prefetch("translations", Translation.objects.order_by("language"))
@@ -102,8 +125,36 @@ class ArticleAdmin(PageOfVerbs):
             "useful": usefulness_of(row, timezone.now()).items(),
             "replacements": others.values_list("code", flat=True),
             "tags": row.tagged.values_list("tag__slug", flat=True),
+            "files": row.files.defer("content"),
+            "learning": row.learning.all(),
+            "kinds": LearningKind.choices,
             "duties": [(one, one.state(timezone.now())) for one in owed.order_by("due_at")],
         }
+
+    def add_file(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Keep the picture or attachment that was chosen."""
+        row = self.find(request, object_id)
+        given = request.FILES.get("file") if request.method == "POST" else None
+        try:
+            if request.method == "POST":
+                if given is None:
+                    raise Invalid("Choose a file.", field="file")
+                name, content = str(given.name or ""), given.read(LARGEST_FILE + 1)
+                with self.act(request) as act:
+                    kept = add_file(row, name=name, content=content, by=act.by, at=act.at)
+                messages.success(request, _("Kept. The words name it as file:%s") % kept.name)
+        except DeskError as refusal:
+            messages.error(request, refusal.detail)
+        return HttpResponseRedirect(reverse("admin:knowledge_article_change", args=[row.pk]))
+
+    def show_file(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
+        """A file of an article, as drafts show it."""
+        file = self.find(request, object_id).files.filter(name=name.replace("\x00", "")[:LONGEST_NAME]).first()
+        if file is None:
+            raise Http404
+        answer = file_answer(file)
+        answer["Cache-Control"] = "private, no-store"
+        return answer
 
     def begin(self, request: HttpRequest) -> HttpResponseBase:
         """The form of a new article; what it needs is a title, the rest is written in its draft."""
@@ -140,7 +191,11 @@ class ArticleAdmin(PageOfVerbs):
     change_list_template = "admin/knowledge/articles.html"
 
     def get_urls(self) -> list[URLPattern]:
+        add = self.admin_site.admin_view(self.add_file)
+        show = self.admin_site.admin_view(self.show_file)
         return [
+            path("<str:object_id>/do/add-file/", add, name="knowledge_article_add_file"),
+            path("<str:object_id>/files/<str:name>", show, name="knowledge_article_file"),
             path("begin/", self.admin_site.admin_view(self.begin), name="knowledge_article_begin"),
             *super().get_urls(),
         ]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
@@ -16,7 +17,7 @@ from financy_support.desk.audit.acting import Act
 from knowledge.admin.changes import changed_lines
 from knowledge.admin.verb_page import Do, PageOfVerbs
 from knowledge.impact import impact_of
-from knowledge.markdown import html_of
+from knowledge.markdown import Shown, html_of
 from knowledge.models import Article, CheckKind, Revision, RevisionState, Significance
 from knowledge.publishing_gates import what_is_missing
 from knowledge.readability.score import score_text
@@ -123,7 +124,10 @@ class RevisionAdmin(PageOfVerbs):
             "revision": row,
             "article": article,
             "tone": TONES.get(row.state, "grey"),
-            "html": html_of(row.body, address_of=lambda code: f"#{code}" if code in codes else None),
+            "html": html_of(
+                row.body, address_of=lambda code: f"#{code}" if code in codes else None, file_of=_files_of(article).get
+            ),
+            "files": article.files.values_list("name", flat=True),
             "source": row.based_on,
             "changes": _changes(current, row) if current else [],
             "score": score_text(row.body, language),
@@ -142,6 +146,14 @@ class RevisionAdmin(PageOfVerbs):
             "impact": impact_of(row, timezone.now()),
             "today": timezone.now(),
         }
+
+
+def _files_of(article: Article) -> dict[str, Shown]:
+    """The files of an article by name, where staff finds them."""
+    return {
+        one.name: Shown(reverse("admin:knowledge_article_file", args=[article.pk, one.name]), one.width, one.height)
+        for one in article.files.defer("content")
+    }
 
 
 def _changes(before: Revision, after: Revision) -> list[tuple[str, str]]:

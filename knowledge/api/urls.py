@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from knowledge.api import duties, feedback, revisions, runbooks, trains
+from knowledge.api import duties, feedback, files, revisions, runbooks, trains
 from knowledge.api.articles import ArticlesView, ArticleView, SearchView, SuggestView
 from knowledge.api.releases import ReleasesView
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("articles/<int:number>/check/", duties.CheckView.as_view()),
     path("articles/<int:number>/retire/", duties.RetireView.as_view()),
     path("articles/<int:number>/restore/", duties.RestoreView.as_view()),
+    path("articles/<int:number>/files/", files.FilesView.as_view()),
+    path("articles/<int:number>/learning/", files.LearningView.as_view()),
+    path("articles/files/<int:number>/", files.FileView.as_view()),
+    path("articles/learning/<int:number>/remove/", files.RemoveLearningView.as_view()),
     path("revisions/", revisions.RevisionsView.as_view()),
     path("revisions/<int:number>/", revisions.RevisionView.as_view()),
     path("revisions/<int:number>/submit/", revisions.SubmitView.as_view()),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
-from knowledge.markdown import html_of, steps_of
-from knowledge.models import Category, Feedback, FeedbackState, Revision, Significance, Translation
+from knowledge.files import files_seen_by
+from knowledge.help_centre.words import WORDS
+from knowledge.markdown import Shown, html_of, steps_of
+from knowledge.models import Category, Feedback, FeedbackState, LearningResource, Revision, Significance, Translation
 
 COMMENTS = 30
 
@@ -34,6 +37,7 @@ class Page:
     others: dict[str, str]
     steps: list[str]
     stale_at: str
+    learning: list[LearningResource]
 
     @property
     def checked_on(self) -> str:
@@ -69,7 +73,13 @@ def page_of(translation: Translation) -> Page:
         one.language: address(one.language, one.slug)
         for one in shown.filter(article=translation.article_id).exclude(pk=translation.pk).order_by("language")
     }
-    html = html_of(revision.body, address_of=addresses.get)
+    files = {
+        one.name: Shown(file_address(translation, one.name), one.width, one.height)
+        for one in files_seen_by(None, translation)
+    }
+    video = WORDS[translation.language]["video"]
+    html = html_of(revision.body, address_of=addresses.get, file_of=files.get, video=video)
+    in_its_language = Q(language=translation.language) | Q(language="")
     return Page(
         translation,
         html,
@@ -78,6 +88,7 @@ def page_of(translation: Translation) -> Page:
         others=others,
         steps=steps_of(revision.body),
         stale_at=others.get("en", "") if _is_stale(revision) else "",
+        learning=list(LearningResource.objects.filter(in_its_language, article=translation.article_id)),
     )
 
 
@@ -90,6 +101,11 @@ def comments_on(translation: Translation) -> list[Feedback]:
 def address(language: str, slug: str) -> str:
     """Where an article is read."""
     return reverse("help-article", args=[language, slug])
+
+
+def file_address(translation: Translation, name: str) -> str:
+    """Where a file of an article is."""
+    return reverse("help-file", args=[translation.language, translation.slug, name])
 
 
 def _headings(html: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from knowledge.help_centre.files import article_file
 from knowledge.help_centre.opinions import feedback_page, vote_page
 from knowledge.help_centre.pages import article, browse, home, search, suggest
 from knowledge.help_centre.sitemap import sitemap
@@ -30,4 +31,5 @@ urlpatterns = [
     path("help/<language:language>/<slug:slug>/", article, name="help-article"),
     path("help/<language:language>/<slug:slug>/vote/", vote_page, name="help-vote"),
     path("help/<language:language>/<slug:slug>/feedback/", feedback_page, name="help-feedback"),
+    path("help/<language:language>/<slug:slug>/files/<str:name>", article_file, name="help-file"),
 ]

@@ -33,6 +33,9 @@ WORDS: dict[str, dict[str, str]] = {
         "still_stuck": "Still stuck?",
         "still_stuck_next": "Write to us and say what you tried.",
         "too_many": "Too many searches at once. Try again in a minute.",
+        "learn_more": "Learn more",
+        "video": "Video",
+        "course": "Course",
     },
     "pt": {
         "name": "Central de ajuda do Financy",
@@ -64,6 +67,9 @@ WORDS: dict[str, dict[str, str]] = {
         "still_stuck": "Ainda com dúvida?",
         "still_stuck_next": "Escreva para nós e conte o que você já tentou.",
         "too_many": "Muitas buscas de uma vez. Tente de novo em um minuto.",
+        "learn_more": "Saiba mais",
+        "video": "Vídeo",
+        "course": "Curso",
     },
     "es": {
         "name": "Centro de ayuda de Financy",
@@ -95,6 +101,9 @@ WORDS: dict[str, dict[str, str]] = {
         "still_stuck": "¿Sigues con dudas?",
         "still_stuck_next": "Escríbenos y cuéntanos lo que ya probaste.",
         "too_many": "Demasiadas búsquedas a la vez. Inténtalo de nuevo en un minuto.",
+        "learn_more": "Aprende más",
+        "video": "Video",
+        "course": "Curso",
     },
 }
 LANGUAGE_NAMES = {"en": "English", "pt": "Português", "es": "Español"}

@@ -7,7 +7,9 @@ from knowledge.models.check import Check, CheckKind
 from knowledge.models.deadline import ArticleDeadline, ArticleDuty
 from knowledge.models.expert import Expert
 from knowledge.models.feedback import Feedback, FeedbackDeadline, FeedbackKind, FeedbackState, Vote
+from knowledge.models.file import ArticleFile
 from knowledge.models.keyword import PinnedResult, SeoKeyword, Synonym
+from knowledge.models.learning import LearningKind, LearningResource
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
 from knowledge.models.runbook import Runbook, RunbookRevision
@@ -21,6 +23,7 @@ __all__ = [
     "Article",
     "ArticleDeadline",
     "ArticleDuty",
+    "ArticleFile",
     "ArticleTag",
     "Assignment",
     "AssignmentDeadline",
@@ -36,6 +39,8 @@ __all__ = [
     "FeedbackKind",
     "FeedbackState",
     "KnowledgeSystem",
+    "LearningKind",
+    "LearningResource",
     "PinnedResult",
     "PopularSearch",
     "Release",

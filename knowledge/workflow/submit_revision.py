@@ -9,7 +9,7 @@ from typing import Any
 from financy_support.desk.errors import Invalid, NotAllowed, Problem
 from financy_support.desk.people.user import User
 from knowledge.completeness import missing_parts
-from knowledge.models import Article, Revision, RevisionState
+from knowledge.models import Article, ArticleFile, Revision, RevisionState
 from knowledge.readability.score import Readability, score_text
 from knowledge.revision_gates import take_revision
 
@@ -38,6 +38,7 @@ def submit_revision(revision: Revision, *, readability_override: str = "", by: U
 def what_is_wrong(revision: Revision) -> tuple[list[Problem], Readability]:
     """What the checklist misses, and how the text reads."""
     language = revision.translation.language
+    files = ArticleFile.objects.filter(article__translations=revision.translation_id)
     problems = missing_parts(
         title=revision.title,
         summary=revision.summary,
@@ -45,6 +46,7 @@ def what_is_wrong(revision: Revision) -> tuple[list[Problem], Readability]:
         body=revision.body,
         language=language,
         known_codes=set(Article.objects.filter(retired_at__isnull=True).values_list("code", flat=True)),
+        known_files={name: width is not None for name, width in files.values_list("name", "width")},
     )
     return problems, score_text(revision.body, language)
 

@@ -27,8 +27,10 @@ from knowledge.api import runbooks as runbooks_api
 from knowledge.api.revisions import version_of
 from knowledge.guide import digest_of, digest_of_runbook
 from knowledge.models import Category, Expert, Revision, RunbookRevision, Translation
+from knowledge.workflow.add_file import add_file
 from knowledge.workflow.approve_revision import approve_revision
 from knowledge.workflow.give_feedback import give_feedback
+from knowledge.workflow.keep_learning import add_learning
 from knowledge.workflow.submit_revision import submit_revision
 from knowledge.workflow.submit_runbook import submit_runbook
 from knowledge.workflow.write_article import write_article
@@ -127,6 +129,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("articles/<int:number>/check/", "post"): {},
     ("articles/<int:number>/retire/", "post"): {"because": "b"},
     ("articles/<int:number>/restore/", "post"): {},
+    ("articles/<int:number>/files/", "post"): lambda: {"file": SimpleUploadedFile("b.txt", b"b", "text/plain")},
+    ("articles/<int:number>/learning/", "post"): {
+        "kind": "video", "title": "t", "address": "https://www.loom.com/share/2",
+    },
+    ("articles/learning/<int:number>/remove/", "post"): {},
     ("revisions/", "post"): {"article": "data-sync-problems", "language": "pt"},
     ("revisions/<int:number>/", "patch"): {"title": "Another"},
     ("revisions/<int:number>/submit/", "post"): {},
@@ -315,7 +322,12 @@ def at_work(cast: Cast) -> dict[str, int]:
     act(submit_revision, waits, by=cast.eve)
     runbook = next_of(shipped(), cast, **GOOD)
     act(submit_runbook, runbook, by=cast.eve)
+    named = {"article": waits.translation.article, "by": cast.eve}
+    file = act(add_file, **named, name="waits.txt", content=b"not signed yet")
+    lesson = {"kind": "video", "title": "t", "address": "https://www.loom.com/share/1"}
     return {
+        "articles/files": file.pk,
+        "articles/learning": act(add_learning, **named, **lesson).pk,
         "revisions": waits.pk,
         "runbooks": runbook.pk,
         "trains": carriage.train_id,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from financy_support.api.form_parser import FormParser
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.views import RowsView
 from financy_support.desk.audit.acting import Act
@@ -29,7 +28,6 @@ from tickets.workflow.note import note_ticket
 from tickets.workflow.reply import reply_to_ticket
 
 OLDEST_FIRST = {"created_at": ("id",), "-created_at": ("-id",)}
-LARGEST_FORM = (MOST_FILES + 1) * LARGEST_FILE
 
 
 class WordsView(TicketScopes, RowsView, ActingPost):
@@ -94,20 +92,17 @@ class NotesView(WordsView):
         return said_answer(note_ticket(ticket, body=said["body"], by=act.by, at=act.at), act)
 
 
-class FormParser(MultiPartParser):
-    """A form with files, refused before it is read when it is too large to be taken."""
+class FilesForm(FormParser):
+    """A form with files."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > LARGEST_FORM:
-            raise RequestDataTooBig
-        return super().parse(stream, media_type, parser_context)
+    largest: ClassVar[int] = (MOST_FILES + 1) * LARGEST_FILE
 
 
 class AttachmentsView(TicketScopes, RowsView, ActingPost):
     """Files of one ticket."""
 
     model = Attachment
-    parser_classes = [FormParser]
+    parser_classes = [FilesForm]
     orders: ClassVar[Mapping[str, tuple[str, ...]]] = OLDEST_FIRST
 
     def rows(self) -> Any:
