@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -32,7 +33,7 @@ from financy_support.desk.people.user import SystemActor, system_actor
 from knowledge.help_centre.opinion_words import KINDS, OPINION_WORDS
 from knowledge.help_centre.shelves import Page, address, comments_on, page_of, shelves
 from knowledge.help_centre.words import HTML_LANGUAGES, LANGUAGE_NAMES, WORDS
-from knowledge.models import Translation
+from knowledge.models import Redirect, Translation
 from knowledge.search.complete import complete
 from knowledge.search.find import LONGEST, Found, find
 from knowledge.search.related import related
@@ -42,6 +43,7 @@ from knowledge.workflow.note_read import note_read
 from knowledge.workflow.note_search import note_search
 
 A_PAGE, SEARCHES_A_MINUTE = 10, 600
+OF_ZENDESK = re.compile(r"/hc/[\w-]{2,10}/articles/\d{1,20}")  # what follows the number is the title of that day
 NO_TAGS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # data in a page must not end its own element
 
 
@@ -63,6 +65,38 @@ def missing(request: HttpRequest) -> HttpResponseBase:
 def _asked_language() -> str:
     asked = (get_language() or "")[:2]
     return asked if asked in Language.values else Language.ENGLISH.value
+
+
+@require_safe
+def old_address(request: HttpRequest, rest: str) -> HttpResponseBase:
+    """An address of another knowledge base leads to the article that came from there, if the public may read it.
+
+    Zendesk's own addresses come as they are when its host leads here; those of others below ``/help/from/``. One that
+    leads to a hidden article answers as one that leads nowhere.
+    """
+    path = request.path if request.path.startswith("/hc/") else f"/{rest}"
+    where = _led_to(path.replace("\x00", ""))
+    if not where:
+        language = _asked_language()
+        return help_page(request, "not_found", language, {"shelves": shelves(language)}, status=404)
+    moved = HttpResponsePermanentRedirect(where)
+    moved["Cache-Control"] = "public, max-age=300"  # the article can leave
+    return moved
+
+
+def _led_to(path: str) -> str:
+    zendesk = OF_ZENDESK.match(path)
+    wanted = zendesk[0].lower() if zendesk else path.rstrip("/") or "/"
+    redirect = Redirect.objects.filter(path=wanted[:500]).first()
+    if redirect is None:
+        return ""
+    shown = Translation.objects.public().filter(article=redirect.article_id).order_by("language")
+    slugs = dict(shown.values_list("language", "slug"))
+    for language in dict.fromkeys([redirect.language, Language.ENGLISH.value, *slugs]):
+        if language in slugs:
+            return address(language, slugs[language])
+    old = Translation.objects.filter(article=redirect.article_id, language=redirect.language).first()
+    return _replacement(redirect.language, old.slug) if old else ""
 
 
 @require_safe

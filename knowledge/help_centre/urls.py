@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from knowledge.help_centre.files import article_file
 from knowledge.help_centre.opinions import feedback_page, vote_page
-from knowledge.help_centre.pages import article, browse, home, search, suggest
+from knowledge.help_centre.pages import article, browse, home, old_address, search, suggest
 from knowledge.help_centre.sitemap import sitemap
 
 
@@ -25,6 +25,8 @@ register_converter(LanguageConverter, "language")
 urlpatterns = [
     path("help/", home, name="help"),
     path("help/sitemap.xml", sitemap, name="help-sitemap"),
+    path("help/from/<path:rest>", old_address, name="help-from"),
+    path("hc/<path:rest>", old_address),
     path("help/<language:language>/", browse, name="help-browse"),
     path("help/<language:language>/search/", search, name="help-search"),
     path("help/<language:language>/suggest/", suggest, name="help-suggest"),

@@ -8,6 +8,7 @@ from knowledge.models.deadline import ArticleDeadline, ArticleDuty
 from knowledge.models.expert import Expert
 from knowledge.models.feedback import Feedback, FeedbackDeadline, FeedbackKind, FeedbackState, Vote
 from knowledge.models.file import ArticleFile
+from knowledge.models.imported import ImportedArticle, ImportSource, Redirect
 from knowledge.models.keyword import PinnedResult, SeoKeyword, Synonym
 from knowledge.models.learning import LearningKind, LearningResource
 from knowledge.models.release import Release
@@ -38,11 +39,14 @@ __all__ = [
     "FeedbackDeadline",
     "FeedbackKind",
     "FeedbackState",
+    "ImportSource",
+    "ImportedArticle",
     "KnowledgeSystem",
     "LearningKind",
     "LearningResource",
     "PinnedResult",
     "PopularSearch",
+    "Redirect",
     "Release",
     "Revision",
     "RevisionState",
