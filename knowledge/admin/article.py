@@ -20,8 +20,9 @@ from financy_support.admin_base import ChoicesDropdownFilter, RelatedDropdownFil
 from financy_support.desk.audit.acting import Act
 from financy_support.desk.errors import DeskError, Invalid
 from financy_support.desk.people.language import Language
-from knowledge.admin.verb_page import Do, PageOfVerbs, posted
-from knowledge.files import LARGEST_FILE, LONGEST_NAME, file_answer
+from knowledge.admin.transfer import TransferPages
+from knowledge.admin.verb_page import Do, posted
+from knowledge.files import LARGEST_FILE, file_answer
 from knowledge.models import Article, ArticleDeadline, Category, LearningKind, Revision, Translation
 from knowledge.usefulness import usefulness_of
 from knowledge.workflow.add_file import add_file
@@ -71,7 +72,7 @@ def _restore(row: Article, said: Mapping[str, Any], act: Act) -> None:
 
 
 @admin.register(Article)
-class ArticleAdmin(PageOfVerbs):
+class ArticleAdmin(TransferPages):
     """All articles, those to be checked soonest first."""
 
     list_display = ("code", "category", "languages", "checked_at", "due", "owner")
@@ -149,7 +150,7 @@ class ArticleAdmin(PageOfVerbs):
 
     def show_file(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
         """A file of an article, as drafts show it."""
-        file = self.find(request, object_id).files.filter(name=name.replace("\x00", "")[:LONGEST_NAME]).first()
+        file = self.find(request, object_id).files.filter(name=name.replace("\x00", "")).first()
         if file is None:
             raise Http404
         answer = file_answer(file)
@@ -186,7 +187,13 @@ class ArticleAdmin(PageOfVerbs):
         return TemplateResponse(request, "admin/knowledge/new_article.html", context)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"begin": reverse("admin:knowledge_article_begin")})
+        return super().changelist_view(
+            request,
+            {
+                "begin": reverse("admin:knowledge_article_begin"),
+                "bring_in": reverse("admin:knowledge_article_import"),
+            },
+        )
 
     change_list_template = "admin/knowledge/articles.html"
 
@@ -196,6 +203,10 @@ class ArticleAdmin(PageOfVerbs):
         return [
             path("<str:object_id>/do/add-file/", add, name="knowledge_article_add_file"),
             path("<str:object_id>/files/<str:name>", show, name="knowledge_article_file"),
+            path("import/", self.admin_site.admin_view(self.import_page), name="knowledge_article_import"),
+            path(
+                "export/<slug:wanted>/", self.admin_site.admin_view(self.export_page), name="knowledge_article_export"
+            ),
             path("begin/", self.admin_site.admin_view(self.begin), name="knowledge_article_begin"),
             *super().get_urls(),
         ]

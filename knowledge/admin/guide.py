@@ -11,7 +11,16 @@ from django.urls import reverse
 
 from financy_support.admin_base import ChoicesDropdownFilter, DeskAdmin, Who
 from financy_support.desk.people.user import User, UserKind
-from knowledge.models import Category, Expert, KnowledgeSystem, PinnedResult, Release, SeoKeyword, Synonym
+from knowledge.models import (
+    Category,
+    Expert,
+    KnowledgeSystem,
+    PinnedResult,
+    Redirect,
+    Release,
+    SeoKeyword,
+    Synonym,
+)
 
 
 class KeptAdmin(DeskAdmin):
@@ -88,6 +97,16 @@ class KnowledgeSystemAdmin(KeptAdmin):
     """Where else knowledge lies."""
 
     list_display = ("purpose", "name", "address")
+
+
+@admin.register(Redirect)
+class RedirectAdmin(KeptAdmin):
+    """Old addresses that lead to articles; imports bring them along."""
+
+    list_display = ("path", "article", "language")
+    list_select_related = ("article",)
+    search_fields = ("path", "article__code")
+    is_deletable = True
 
 
 @admin.register(Release)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from knowledge.api import duties, feedback, files, revisions, runbooks, trains
+from knowledge.api import duties, feedback, files, revisions, runbooks, trains, transfer
 from knowledge.api.articles import ArticlesView, ArticleView, SearchView, SuggestView
 from knowledge.api.releases import ReleasesView
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("articles/feedback/<int:number>/merge/", feedback.MergeView.as_view()),
     path("articles/feedback/<int:number>/link/", feedback.LinkView.as_view()),
     path("articles/<int:number>/vote/", feedback.VoteView.as_view()),
+    path("articles/import/", transfer.ImportView.as_view()),
+    path("articles/export/", transfer.ExportView.as_view()),
     path("articles/<int:number>/", ArticleView.as_view()),
     path("articles/<int:number>/check/", duties.CheckView.as_view()),
     path("articles/<int:number>/retire/", duties.RetireView.as_view()),

@@ -113,5 +113,5 @@ def _take_member(tree: Tree, archive: zipfile.ZipFile, member: zipfile.ZipInfo, 
         return
     if is_zip:
         _take_zip(tree, content, name.rpartition("/")[0] + "/" if "/" in name else "", depth + 1)
-    else:
-        tree.files[name] = content
+    elif tree.files.setdefault(name, content) != content:
+        tree.broken[name] = "Two files in the archive have this name; the first is taken."

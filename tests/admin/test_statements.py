@@ -185,6 +185,9 @@ def _rows(cast, ticket, now, count):
     knowledge.Expert.objects.bulk_create(knowledge.Expert(category=shelf, person=u) for u in users)
     knowledge.Synonym.objects.bulk_create(knowledge.Synonym(language="en", words=n) for n in names)
     knowledge.SeoKeyword.objects.bulk_create(knowledge.SeoKeyword(phrase=a.code, article=a) for a in articles)
+    knowledge.Redirect.objects.bulk_create(
+        knowledge.Redirect(path=f"/{a.code}", article=a, language="en") for a in articles
+    )
     knowledge.KnowledgeSystem.objects.bulk_create(knowledge.KnowledgeSystem(purpose=n, name=n) for n in names)
     knowledge.Category.objects.bulk_create(
         knowledge.Category(slug=n, name=n, name_pt=n, name_es=n, audience="all_users", rhythm="weekly") for n in names

@@ -37,6 +37,7 @@ from knowledge.workflow.write_article import write_article
 from tests.api.conftest import client_with, issue
 from tests.cast import Cast
 from tests.conftest import NOON
+from tests.knowledge.exporting import zendesk
 from tests.knowledge.runbooks import GOOD, next_of, numbered, shipped
 from tests.knowledge.steps import WORDS, act, in_approval, leave
 from tests.make import do, make_ticket
@@ -121,6 +122,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("webhooks/deliveries/<int:number>/resend/", "post"): {},
     ("releases/", "post"): {"name": "2026.12.1"},
     ("articles/", "post"): {"category": "features", "title": "A new one"},
+    ("articles/import/", "post"): lambda: {
+        "source": "zendesk", "file": SimpleUploadedFile("a.json", zendesk({}), "application/json"),
+    },
     ("articles/feedback/", "post"): {"article": Hanging("articles"), "kind": "wrong", "words": "It is blue."},
     ("articles/feedback/<int:number>/answer/", "post"): {"outcome": "planned"},
     ("articles/feedback/<int:number>/merge/", "post"): {"into": Hanging("articles/feedback")},

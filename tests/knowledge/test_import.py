@@ -285,6 +285,15 @@ def test_an_archive_that_lies_about_its_sizes_gives_no_more_than_it_said(tmp_pat
     assert all(len(one.texts[0].body) < 100 for one in found if isinstance(one, Arrival))
 
 
+def test_of_two_files_of_one_name_the_second_is_named(tmp_path):
+    inner = zipped(**{"a.md": "# A\n\nOther words.\n"})
+    found = read_export("notion", write(tmp_path, "x.zip", zipped(**{"a.md": "# A\n\nWords.\n", "b.zip": inner})))
+    assert [getattr(one, "reason", "") for one in found] == [
+        "",
+        "Two files in the archive have this name; the first is taken.",
+    ]
+
+
 def test_links_in_archives_and_folders_are_not_followed(tmp_path):
     secret = write(tmp_path, "secret.md", b"# Secret")
     folder = tmp_path / "book"

@@ -9,6 +9,11 @@ addEventListener("DOMContentLoaded", () => {
     });
 });
 
+// The theme shows the name of a chosen file in a field of its own, and fails where its own widget is not; ours show it.
+addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("input.desk-input[type=file]").forEach((input) => { input.hasChangeListener = true; });
+});
+
 // The theme hides the page until it is dressed, which loses the browser's own autofocus.
 addEventListener("load", () => {
     const first = document.querySelector("[autofocus]");
