@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from urllib.parse import quote
 
 from knowledge.files import stable_name
 
@@ -53,6 +54,11 @@ class Unreadable:
 
     external_id: str
     reason: str
+
+
+def link_to(external_id: str) -> str:
+    """The address of an item that comes along, as words hold it until :func:`knowledge.workflow.import_articles`."""
+    return ARRIVING + quote(external_id, safe="")
 
 
 def read_each(external_id: str, read: Callable[[], Arrival]) -> Arrival | Unreadable:

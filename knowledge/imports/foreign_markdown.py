@@ -18,10 +18,14 @@ BLOCK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 ALONE = re.compile(r"<(?:img|br|hr|input|embed|link|meta)\b[^>]{0,2000}>", re.IGNORECASE)
-INLINE = re.compile(r"</?(?:mark|u|span|sub|sup|b|i|em|strong|small|font|kbd|a|code|del)\b[^>]{0,500}>", re.IGNORECASE)
+INLINE = re.compile(
+    r"(?<!\]\()</?(?:mark|u|span|sub|sup|b|i|em|strong|small|font|kbd|a|code|del)\b[^>]{0,500}>", re.IGNORECASE
+)
 LINK = re.compile(
     r"(!?)\[([^\[\]\n]{0,500})\]\((<[^>\n]{0,2000}>|[^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,2000})?)(?:\s+\"[^\"\n]{0,500}\")?\)"
 )
+# The second half of a link around a picture, whose first half was seen to before.
+AROUND = re.compile(r"(?<=\))\]\((<[^>\n]{0,2000}>|[^()\s]{0,2000})\)")
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 
 
@@ -66,8 +70,13 @@ def rewritten(markdown: str, *, link_of: Callable[[str], str], picture_of: Calla
         is_odd = any(sign.isspace() or sign in "()" for sign in leads)
         return f"{is_picture}[{words}](<{leads}>)" if is_odd else f"{is_picture}[{words}]({leads})"
 
+    def of_link_around(match: re.Match[str]) -> str:
+        leads = lead(link_of)(match[1].strip("<>"))
+        return f"](<{leads}>)" if leads else "]"
+
     text = ALONE.sub(of_html, BLOCK.sub(of_html, markdown))
     text = LINK.sub(of_link, INLINE.sub("", text))
+    text = AROUND.sub(of_link_around, text)
     text = re.sub(r"^#(?=[ \t])", "##", text, flags=re.MULTILINE)  # the title is the only one of its level
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

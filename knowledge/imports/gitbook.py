@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import yaml
 from markdown_it import MarkdownIt
 
-from knowledge.imports.arrival import ARRIVING, Arrival, ArrivedText, Luggage, Unreadable, read_each, require_readable
+from knowledge.imports.arrival import Arrival, ArrivedText, Luggage, Unreadable, link_to, read_each, require_readable
 from knowledge.imports.foreign_markdown import apart_from_code, rewritten, title_and_rest
 from knowledge.imports.html import Told
 from knowledge.imports.tree import Tree
@@ -163,7 +163,7 @@ def _arrival(
             return address
         wanted = target(address)
         found = next((one for one in (wanted, f"{wanted}.md", f"{wanted}/README.md") if one in pages), "")
-        return ARRIVING + found if found else file_of(address)
+        return link_to(found) if found else file_of(address)
 
     body = apart_from_code(
         body, lambda words: rewritten(_blocks(words, told), link_of=link_of, picture_of=file_of, told=told)

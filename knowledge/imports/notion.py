@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from posixpath import normpath
 
-from knowledge.imports.arrival import ARRIVING, Arrival, ArrivedText, Luggage, Unreadable, read_each, require_readable
+from knowledge.imports.arrival import Arrival, ArrivedText, Luggage, Unreadable, link_to, read_each, require_readable
 from knowledge.imports.foreign_markdown import apart_from_code, rewritten, title_and_rest
 from knowledge.imports.html import Told
 from knowledge.imports.tree import Tree
@@ -59,12 +59,12 @@ def _page(number: str, name: str, language: str, pages: dict[str, str], tables: 
     def link_of(address: str) -> str:
         known = LINKED_ID.search(address) if "notion." in address else None
         if known and (known[1] in pages or known[1] in tables):
-            return ARRIVING + known[1]
+            return link_to(known[1])
         if "://" in address or address.startswith(("mailto:", "#")):
             return address
         wanted = target(address)
         found = by_path.get(wanted) or (_id(wanted) if _id(wanted) in tables else "")
-        return ARRIVING + found if found else file_of(address)
+        return link_to(found) if found else file_of(address)
 
     body = apart_from_code(
         body,
@@ -93,9 +93,9 @@ def _database(number: str, name: str, language: str, pages: dict[str, str], tree
         told.add(f"The table shows {MOST_ROWS} of {len(rows)} rows; the attached file has all.")
     lines = [_row(header), _row(["---"] * len(header)), *(_row(row) for row in rows[:MOST_ROWS])]
     below = name.removesuffix(".csv").removesuffix("_all")
-    of_rows = [f"- [{_bare(path)}]({ARRIVING}{one})" for one, path in pages.items() if path.startswith(f"{below}/")]
+    of_rows = [f"- [{_bare(path)}]({link_to(one)})" for one, path in pages.items() if path.startswith(f"{below}/")]
     of_rows = of_rows or [
-        f"- [{_bare(path)}]({ARRIVING}{one})"
+        f"- [{_bare(path)}]({link_to(one)})"
         for one, path in pages.items()
         if PurePosixPath(path).parent.name == _bare(name)
     ]

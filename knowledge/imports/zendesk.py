@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from financy_support.desk.people.language import Language
-from knowledge.imports.arrival import ARRIVING, Arrival, ArrivedText, Luggage, Unreadable, read_each, require_readable
+from knowledge.imports.arrival import Arrival, ArrivedText, Luggage, Unreadable, link_to, read_each, require_readable
 from knowledge.imports.html import Told, markdown_of
 from knowledge.imports.tree import Tree
 from knowledge.markdown import FILE
@@ -149,7 +149,7 @@ def _words(
     def link_of(address: str) -> str:
         match = ITS_ARTICLE.search(address)
         if match and match[1] in found["article"]:
-            return ARRIVING + match[1]
+            return link_to(match[1])
         if ITS_FILE.search(address):
             return file_of(address)
         return address if "://" in address or address.startswith("mailto:") else ""

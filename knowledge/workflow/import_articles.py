@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from urllib.parse import unquote
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils.text import slugify
@@ -28,6 +29,7 @@ from knowledge.models import (
     RevisionState,
     Translation,
 )
+from knowledge.models.category import PUBLIC
 from knowledge.revision_gates import require_writer
 from knowledge.workflow.add_file import add_file
 from knowledge.workflow.begin_revision import AT_WORK, begin_revision
@@ -35,7 +37,7 @@ from knowledge.workflow.edit_draft import DraftValues, edit_draft
 from knowledge.workflow.write_article import write_article
 
 CREATED, UPDATED, UNCHANGED, REFUSED = "created", "updated", "unchanged", "refused"
-ARRIVING_LINK = re.compile(r"\[([^\[\]\n]*)\]\(<?" + ARRIVING + r"([^)>\n]+)>?\)")
+ARRIVING_LINK = re.compile(r"(?:\[([^\[\]\n]*)\]|\])\(<?" + ARRIVING + r"([\w.%~-]+)>?\)")
 LONGEST_PATH = 500
 
 
@@ -161,6 +163,10 @@ class _Bringing:
         if article is None:
             draft = self._begin(texts[0])
             article = draft.translation.article
+        elif self.item.audience and self.item.audience not in PUBLIC and article.read_by in PUBLIC:
+            self.notes.append(
+                "Only some have it there, and here it is for the public. Decide on the article's audience."
+            )
         names = self._keep_files(article)
         texts = [replace(text, body=_renamed(text.body, names)) for text in texts]
         arrived = dict(row.arrived) if row else {}
@@ -184,7 +190,7 @@ class _Bringing:
             language=text.language,
             code=self.codes[self.item.external_id],
             audience=self.item.audience,
-            tags=self.item.tags[:20],
+            tags=self.item.tags,
             by=self.by,
             at=self.at,
         )
@@ -208,10 +214,12 @@ class _Bringing:
         """Links to items that came along lead to their articles; others keep their words."""
 
         def lead(match: re.Match[str]) -> str:
-            code = self.codes.get(match[2])
+            there = unquote(match[2])
+            code = self.codes.get(there)
             if code is None:
-                self.notes.append(f"A link to {match[2][:100]} keeps its words only: that is not in the export.")
-            return f"[{match[1]}](article:{code})" if code else match[1]
+                self.notes.append(f"A link to {there[:100]} keeps its words only: that could not be read.")
+                return "]" if match[1] is None else match[1]  # around a picture the brackets stay, and lead nowhere
+            return match[0].replace(ARRIVING + match[2], f"article:{code}")
 
         return replace(text, body=ARRIVING_LINK.sub(lead, text.body))
 

@@ -190,6 +190,28 @@ def test_a_gitbook_keeps_its_tree_its_blocks_its_pictures_and_its_order(team):
     assert told["guides/lost.md"].outcome == "refused" and told["guides/unlisted.md"].outcome == "created"
 
 
+def test_links_find_pages_of_odd_names_and_around_pictures(team, tmp_path):
+    odd = "* [A](a.md)\n* [B](<b (1) ç.md>)\n"
+    words = b"# A page\n\n[b](<b (1) \xc3\xa7.md>), [b](b%20%281%29%20%C3%A7.md), [![p](p.png)](<b (1) \xc3\xa7.md>)\n"
+    for name, content in (("SUMMARY.md", odd.encode()), ("a.md", words), ("p.png", png(3, 3))):
+        write(tmp_path, name, content)
+    write(tmp_path, "b (1) ç.md", b"# B page\n\nWords.\n")
+    report = bring("gitbook", team.eve, path=tmp_path)
+    body = draft_of("a-page").body
+    assert (
+        body.count("[b](article:b-page)") == 2
+        and "[![p](file:p.png)](<article:b-page>)" in body
+        and report.counts["created"] == 2
+    )
+
+
+def test_what_is_restricted_there_later_is_told_and_nothing_opens_or_closes_by_itself(team, tmp_path):
+    bring("zendesk", team.eve, path=write(tmp_path, "a.json", zendesk({})))
+    closed = bring("zendesk", team.eve, path=write(tmp_path, "b.json", zendesk({"user_segment_id": 5})))
+    assert "Decide on the article's audience" in " ".join(closed.items[0].notes)
+    assert Article.objects.get(code="article-1").read_by == "all_users"
+
+
 def test_a_page_in_no_category_is_refused_until_one_is_named(team):
     report = bring("gitbook", team.eve, category="")
     assert outcomes(report)["README.md"] == "refused"
