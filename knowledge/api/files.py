@@ -22,7 +22,7 @@ from financy_support.desk.people.user import User
 from knowledge.api import bodies
 from knowledge.api.articles import KnowledgeScopes
 from knowledge.api.revisions import WriterScopes
-from knowledge.files import LARGEST_FILE, file_answer, files_seen_by
+from knowledge.files import ENDINGS, LARGEST_FILE, file_answer, files_seen_by
 from knowledge.models import ArticleFile, LearningKind, LearningResource, Translation
 from knowledge.revision_gates import is_writer, require_writer
 from knowledge.workflow.add_file import add_file
@@ -111,7 +111,7 @@ class FilesView(KnowledgeScopes, RowsView, ActingPost):
 class FileView(KnowledgeScopes):
     """One file; knowing its number is not enough."""
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)})
+    @extend_schema(responses={(200, kind): OpenApiResponse(OpenApiTypes.BINARY) for kind in ENDINGS})
     def get(self, request: Request, number: int) -> HttpResponse:
         """Its content, for whoever may read words that name it."""
         file = ArticleFile.objects.filter(pk=number).first()

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, OpenApiType
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from financy_support.api.filters import refuse_unknown_parameters
 from financy_support.api.form_parser import FormParser
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.serializers import ProblemDetail, StrictSerializer
@@ -90,10 +91,11 @@ class ExportView(KnowledgeScopes):
 
     @extend_schema(
         parameters=[OpenApiParameter("format", str, enum=list(FORMATS), description="jsonl when left out.")],
-        responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)},
+        responses={(200, kind): OpenApiResponse(OpenApiTypes.BINARY) for _, kind, _ in FORMATS.values()},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         """What you may read: Zendesk's objects, a JSON line each, or a zip of Markdown files."""
+        refuse_unknown_parameters(request, ["format"])
         wanted = request.query_params.get("format", "jsonl")
         if wanted not in FORMATS:
             raise Invalid(f"No format {wanted[:50]!r}. Use one of: {', '.join(FORMATS)}.", field="format")

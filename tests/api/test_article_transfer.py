@@ -72,4 +72,5 @@ def test_customers_bring_in_nothing_and_read_out_what_is_public(cast, api):
     answer = api(cast.ben).get(EXPORT, {"format": "markdown"})
     assert answer["Content-Type"] == "application/zip" and b"".join(answer.streaming_content).startswith(b"PK")
     assert api(cast.ben).get(EXPORT, {"format": "docx"}).json()["errors"][0]["field"] == "format"
+    assert api(cast.ben).get(EXPORT, {"colour": "red"}).json()["errors"][0]["field"] == "colour"
     assert api().get(EXPORT).status_code == 401
