@@ -32,6 +32,7 @@ from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import SystemActor, system_actor
 from knowledge.help_centre.opinion_words import KINDS, OPINION_WORDS
 from knowledge.help_centre.shelves import Page, address, comments_on, page_of, shelves
+from knowledge.help_centre.unchanged import kept
 from knowledge.help_centre.words import HTML_LANGUAGES, LANGUAGE_NAMES, WORDS
 from knowledge.models import Redirect, Translation
 from knowledge.search.complete import complete
@@ -100,6 +101,7 @@ def _led_to(path: str) -> str:
 
 
 @require_safe
+@kept
 def browse(request: HttpRequest, language: str) -> HttpResponseBase:
     """All shelves, or with ``?tag=`` those articles that have it."""
     tag = request.GET.get("tag", "")[:50]
@@ -158,6 +160,7 @@ def suggest(request: HttpRequest, language: str) -> JsonResponse:
 
 
 @require_safe
+@kept
 def article(request: HttpRequest, language: str, slug: str) -> HttpResponseBase:
     """One article; the address of one that was replaced leads to what replaced it."""
     found = Translation.objects.public().filter(language=language, slug=slug)

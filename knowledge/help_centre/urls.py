@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from knowledge.help_centre.feed import feed
 from knowledge.help_centre.files import article_file
 from knowledge.help_centre.opinions import feedback_page, vote_page
 from knowledge.help_centre.pages import article, browse, home, old_address, search, suggest
@@ -28,6 +29,7 @@ urlpatterns = [
     path("help/from/<path:rest>", old_address, name="help-from"),
     path("hc/<path:rest>", old_address),
     path("help/<language:language>/", browse, name="help-browse"),
+    path("help/<language:language>/feed.atom", feed, name="help-feed"),
     path("help/<language:language>/search/", search, name="help-search"),
     path("help/<language:language>/suggest/", suggest, name="help-suggest"),
     path("help/<language:language>/<slug:slug>/", article, name="help-article"),

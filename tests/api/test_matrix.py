@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     "help/<language:language>/",
     "help/<language:language>/search/",
     "help/<language:language>/suggest/",
+    "help/<language:language>/feed.atom",
     "help/<language:language>/<slug:slug>/vote/",
     "help/<language:language>/<slug:slug>/feedback/",
     "^help/(?P<language>en|pt|es)/contact/$",

@@ -204,3 +204,31 @@ def test_nothing_is_wider_than_a_small_phone(desk, address):
     page = desk.stranger(width=390)
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def entries(address):
+    answer = Client().get(address)
+    assert answer.status_code == 200 and answer["Content-Type"].startswith("application/atom+xml")
+    return [one.findtext(f"{ATOM}title") for one in ElementTree.fromstring(answer.content).iter(f"{ATOM}entry")]
+
+
+def test_a_feed_has_what_was_published_last_first_in_its_language_and_on_its_shelf(cast):
+    shelf = publish("newest", title="Quokka <rules> & ways", language="pt").article.category
+    with acting(by=system_actor(SystemActor.GUIDE), channel="test"):
+        Revision.objects.filter(translation__slug="newest").update(published_at=NOON + timedelta(days=900))
+    assert entries("/help/pt/feed.atom")[0] == "Quokka <rules> & ways"
+    assert "Quokka <rules> & ways" not in entries("/help/en/feed.atom")
+    on_shelf = Translation.objects.public().filter(language="pt", article__category=shelf)
+    assert set(entries(f"/help/pt/feed.atom?category={shelf.slug}")) == set(on_shelf.values_list("title", flat=True))
+    for odd in ("none", "\x00", "x" * 300):
+        assert Client().get("/help/pt/feed.atom", {"category": odd}).status_code == 404
+
+
+@pytest.mark.parametrize("hidden", [{"audience": "support_team"}, {"withdrawn_at": NOON}, {"retired_at": NOON}])
+def test_a_feed_and_the_sitemap_say_nothing_of_what_is_hidden(cast, hidden):
+    publish("quokka", title="Quokka rules", **hidden)
+    for address in ("/help/en/feed.atom", "/help/en/feed.atom?category=features", "/help/sitemap.xml"):
+        assert b"uokka" not in Client().get(address).content
