@@ -225,6 +225,8 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": "communications.models.DeliveryState",
         "RevisionStateEnum": "knowledge.models.RevisionState",
         "CheckKindEnum": "knowledge.models.CheckKind",
+        "FeedbackKindEnum": "knowledge.models.FeedbackKind",
+        "FeedbackStateEnum": "knowledge.models.FeedbackState",
         "LearningKindEnum": "knowledge.models.LearningKind",
     },
 }

@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from knowledge.models import Article, ArticleDeadline, ArticleDuty, Revision
+from knowledge.practices import span_of
 
-# Handbook 'maintenance_process': quarterly. Overdue for a month, an article leaves the help centre.
-QUARTER, GRACE, RELEASE_CHECK, URGENT_APPROVAL = (
-    timedelta(days=91), timedelta(days=30), timedelta(days=7), timedelta(hours=24),
-)  # fmt: skip
+GRACE, RELEASE_CHECK, URGENT_APPROVAL = timedelta(days=30), timedelta(days=7), timedelta(hours=24)
 
 
 def hold(article: Article) -> Article:
@@ -65,12 +63,13 @@ def found_true(article: Article, at: datetime) -> None:
 
     Source: handbook 'maintenance_frequency' and 'maintenance_process'.
     """
-    every = article.category.every
+    every, review = article.category.every, span_of("maintenance_process", "regular_reviews")
+    removal = every or span_of("maintenance_process", "obsolete_content_removal")
     article.checked_at, article.withdrawn_at = at, None
-    article.review_due_at = at + (every or QUARTER)
+    article.review_due_at = at + (every or review)
     article.save(update_fields=["checked_at", "withdrawn_at", "review_due_at"])
     if every:
         owe(article, ArticleDuty.LOOK_OVER, within=every, source=f"category {article.category.slug}", at=at)
-    owe(article, ArticleDuty.QUARTERLY_REVIEW, within=QUARTER, source="quarterly", at=at)
-    owe(article, ArticleDuty.WITHDRAWAL, within=(every or QUARTER) + GRACE, source="overdue for 30 days", at=at)
+    owe(article, ArticleDuty.QUARTERLY_REVIEW, within=review, source="regular_reviews", at=at)
+    owe(article, ArticleDuty.WITHDRAWAL, within=removal + GRACE, source="overdue for 30 days", at=at)
     meet_duty(article, ArticleDuty.RELEASE_CHECK, at=at)

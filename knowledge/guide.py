@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,49 @@ SYSTEMS = {
 RUNBOOKS = {"authentication_problems": "troubleshooting", "transaction_processing_errors": "troubleshooting"}
 
 
+DAYS = {"quarterly": 91, "monthly": 30, "48_hours": 2, "immediate_for_critical_bi_weekly_for_regular": 14}
+# Handbook 'content_management' and 'user_feedback': part, rule, its words there, and what keeps it here.
+PRACTICES = (
+    ("creation_process", "author_guidelines", "clear_concise_actionable",
+     "Shown in the editor; whoever reviews ticks each of the three."),
+    ("creation_process", "review_process", "peer_review_plus_expert_approval",
+     "A peer signs, then an expert of the shelf; PostgreSQL refuses to publish without both."),
+    ("creation_process", "approval_workflow", "author_reviewer_approver",
+     "Three people, administrators included: a constraint of the database."),
+    ("creation_process", "publication_schedule", "immediate_for_critical_bi_weekly_for_regular",
+     "Critical articles go at once, with a reason; the others take the train, which leaves every so often."),
+    ("maintenance_process", "regular_reviews", "quarterly", "Each published article is owed a review by its owner."),
+    ("maintenance_process", "accuracy_verification", "with_each_product_update",
+     "Recording a release owes each article of the technical shelf a check."),
+    ("maintenance_process", "user_feedback_integration", "monthly",
+     "A round lists what readers said and nobody has worked in; it ends when nothing is left."),
+    ("maintenance_process", "obsolete_content_removal", "quarterly",
+     "What nobody found true for so long and a month more leaves the help centre."),
+    ("quality_standards", "readability_score", "grade_8_level",
+     "Each language's own formula at hand-in; harder text needs a reason."),
+    ("quality_standards", "completeness_checklist", "problem_solution_verification",
+     "Problem, cause, solution and verification are asked for at hand-in."),
+    ("quality_standards", "accuracy_verification", "technical_review_required",
+     "A recorded technical review of these very words, without which nothing is published."),
+    ("quality_standards", "user_testing", "sample_customers_test_procedures",
+     "A recorded test by customers of these very words, without which nothing is published."),
+    ("feedback_collection", "article_rating", "five_star_system", "One to five stars, one vote a reader and revision."),
+    ("feedback_collection", "helpfulness_voting", "helpful_not_helpful", "Yes or no below each article."),
+    ("feedback_collection", "comment_system", "moderated_comments", "Comments are shown once somebody has read them."),
+    ("feedback_collection", "improvement_suggestions", "structured_feedback_form",
+     "Wrong, outdated, unclear, a missing step, a poor translation."),
+    ("feedback_processing", "response_time", "48_hours", "A deadline on each; its keeper is told when late."),
+    ("feedback_processing", "action_tracking", "feedback_to_improvement_pipeline",
+     "Each is linked to the revision that came of it, and lands with it."),
+    ("feedback_processing", "acknowledgment_system", "thank_you_notifications",
+     "Thanks on receipt, our answer, and thanks when readers see the change."),
+    ("feedback_processing", "impact_measurement", "before_after_metrics",
+     "Votes, stars and searches before and after each revision, with samples and intervals."),
+)  # fmt: skip
+
+
 def guide_rows() -> Iterator[GuideRow]:
-    """Categories, then each article with its tags and three texts, then runbooks, keywords, synonyms, systems."""
+    """Categories, each article with its tags and three texts, runbooks, keywords, synonyms, practices, systems."""
     for position, (slug, names, audience, rhythm, read_by, articles) in enumerate(CATEGORIES, 1):
         name, name_pt, name_es = names
         values = {"name": name, "name_pt": name_pt, "name_es": name_es, "audience": audience, "rhythm": rhythm}
@@ -102,6 +143,11 @@ def guide_rows() -> Iterator[GuideRow]:
     with (TEXTS / "synonyms.csv").open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file):
             yield GuideRow("knowledge.Synonym", {"language": line["language"], "words": line["words"]})
+    for part, rule, says, kept_by in PRACTICES:
+        span = timedelta(days=DAYS[says]) if says in DAYS else None
+        yield GuideRow(
+            "knowledge.Practice", {"part": part, "rule": rule}, {"says": says, "span": span, "kept_by": kept_by}
+        )
     for purpose, (name, address) in SYSTEMS.items():
         yield GuideRow("knowledge.KnowledgeSystem", {"purpose": purpose}, {"name": name, "address": address})
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from knowledge.models import Assignment, AssignmentDeadline, AssignmentKind, Feedback, FeedbackState
-
-EVERY = timedelta(days=30)  # handbook 'user_feedback_integration': monthly
+from knowledge.practices import span_of
 
 
 def begin_round(*, at: datetime) -> None:
-    """Begin the round that is due in a month, unless one runs already."""
+    """Begin the next round, unless one runs already. Source: handbook 'user_feedback_integration': monthly."""
     if Assignment.objects.filter(kind=AssignmentKind.FEEDBACK_ROUND, closed_at=None).exists():
         return
     try:
@@ -21,8 +20,9 @@ def begin_round(*, at: datetime) -> None:
             begun = Assignment.objects.create(kind=AssignmentKind.FEEDBACK_ROUND, opened_at=at)
     except IntegrityError:  # somebody else began it in the same moment
         return
+    every = span_of("maintenance_process", "user_feedback_integration")
     AssignmentDeadline(
-        assignment=begun, kind=AssignmentDeadline.DUE, target=EVERY, policy_source="user_feedback_integration monthly"
+        assignment=begun, kind=AssignmentDeadline.DUE, target=every, policy_source="user_feedback_integration monthly"
     ).start(at).save()
 
 

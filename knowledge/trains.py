@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from knowledge.models import Train, TrainDeadline
-
-EVERY = timedelta(days=14)  # handbook 'publication_schedule': bi_weekly_for_regular (design §8, 11)
+from knowledge.practices import span_of
 
 
 def waiting_train(*, at: datetime) -> Train:
-    """The train that regular articles leave with; made when none waits, to depart in fourteen days.
+    """The train that regular articles leave with; made when none waits, to depart in its time.
 
     It is locked: it does not leave before the caller's transaction ends, and one that is just leaving is waited for
     and counts as gone. So nobody who is approved misses both.
@@ -25,7 +24,8 @@ def waiting_train(*, at: datetime) -> Train:
             train = Train.objects.create()
     except IntegrityError:  # somebody else made it in the same moment
         return Train.objects.get(departed_at__isnull=True)
-    TrainDeadline(train=train, kind=TrainDeadline.DEPARTURE, target=EVERY, policy_source="bi_weekly_for_regular").start(
+    every = span_of("creation_process", "publication_schedule")  # bi_weekly_for_regular: 14 days (design §8, 11)
+    TrainDeadline(train=train, kind=TrainDeadline.DEPARTURE, target=every, policy_source="bi_weekly_for_regular").start(
         at
     ).save()
     return train

@@ -53,6 +53,7 @@ MANAGER = "CustomerCommunicationManager"
 SYSTEMS = "SUPPORT_STRUCTURE.knowledge_management"
 SHELF = "KNOWLEDGE_MANAGEMENT.knowledge_base.categories[{n}]"
 THIS_SHELF = {"name": At(SHELF + ".name")}
+THIS_PRACTICE = {"part": "{part}", "rule": "{rule}"}
 PROCEDURE = "SUPPORT_PROCEDURES[{n}]"
 STEP = PROCEDURE + ".troubleshooting_steps[{i}]"
 THIS_PROCEDURE = {"runbook__issue_type": At(PROCEDURE + ".issue_type"), "state": "published"}
@@ -126,6 +127,15 @@ RULES = [
     Rule(SHELF + ".target_audience", "knowledge.Category", THIS_SHELF, "audience"),
     Rule(SHELF + ".maintenance_frequency", "knowledge.Category", THIS_SHELF, "rhythm"),
     Rule("KNOWLEDGE_MANAGEMENT.search_optimization.seo_keywords[{i}]", "knowledge.SeoKeyword", {}, "phrase"),
+    *(
+        Rule(
+            f"KNOWLEDGE_MANAGEMENT.{of}.{{part}}.{{rule}}",
+            "knowledge.Practice",
+            {"part": "{part}", "rule": "{rule}"},
+            "says",
+        )
+        for of in ("content_management", "user_feedback")
+    ),
     Rule(MANAGER + ".{method}.template.getTemplate(0)", "communications.MessageTemplate", {}, "purpose"),
 ]
 

@@ -16,6 +16,7 @@ from knowledge.models import (
     Expert,
     KnowledgeSystem,
     PinnedResult,
+    Practice,
     Redirect,
     Release,
     SeoKeyword,
@@ -61,10 +62,9 @@ class SeoKeywordAdmin(KeptAdmin):
     is_deletable = True
 
 
-class EditedAdmin(KeptAdmin):
-    """Kept by whoever writes articles; each page leads to a search that shows the effect."""
+class TriedAdmin(KeptAdmin):
+    """What searches go by; its list leads to a search that shows the effect, and keeps more of it."""
 
-    written_by = Who.STAFF
     change_list_template = "admin/knowledge/kept.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -72,24 +72,36 @@ class EditedAdmin(KeptAdmin):
 
 
 @admin.register(PinnedResult)
-class PinnedResultAdmin(EditedAdmin):
-    """Articles that stand first for certain words."""
+class PinnedResultAdmin(TriedAdmin):
+    """Articles that stand first for certain words; pinned and taken off where a search is tried."""
 
+    written_by = Who.NOBODY
     list_display = ("words", "language", "article", "because")
     list_filter = (("language", ChoicesDropdownFilter),)
     list_select_related = ("article",)
     search_fields = ("words", "article__code")
-    is_deletable = True
 
 
 @admin.register(Synonym)
-class SynonymAdmin(EditedAdmin):
+class SynonymAdmin(TriedAdmin):
     """Words that readers use for the same thing."""
 
     list_display = ("words", "language")
     list_filter = ("language",)
     search_fields = ("words",)
     is_deletable = True
+
+
+@admin.register(Practice)
+class PracticeAdmin(KeptAdmin):
+    """What the handbook asks of knowledge, and what keeps it; the times may be changed."""
+
+    list_display = ("rule", "part", "says", "span", "kept_by")
+    list_filter = ("part",)
+    readonly_fields = ("part", "rule", "says", "kept_by")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(KnowledgeSystem)
@@ -100,8 +112,10 @@ class KnowledgeSystemAdmin(KeptAdmin):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(KeptAdmin):
+class RedirectAdmin(DeskAdmin):
     """Old addresses that lead to articles; imports bring them along."""
+
+    seen_by = Who.STAFF
 
     list_display = ("path", "article", "language")
     list_select_related = ("article",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -19,11 +20,12 @@ from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import User, UserKind
 from knowledge.admin.verb_page import posted
 from knowledge.gaps import gaps
-from knowledge.models import Article, PopularSearch, SearchQuery
+from knowledge.models import Article, PinnedResult, PopularSearch, SearchQuery, Synonym
 from knowledge.search.asked import LONGEST
 from knowledge.search.find import find
 from knowledge.search.kept import PINNED, Kept, group_of, kept, key
 from knowledge.workflow.assignments import assign_gap
+from knowledge.workflow.keep_for_search import drop_synonyms, keep_synonyms, pin_result, unpin_result
 
 
 @admin.register(SearchQuery)
@@ -73,6 +75,8 @@ class SearchQueryAdmin(DeskAdmin):
         """What readers find for some words now, and what they would find with a synonym or a pin that is no row yet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method == "POST":
+            return self._keep(request)
         typed = {name: request.GET.get(name, "").replace("\x00", "")[:500] for name in ("q", "same", "pin")}
         language = request.GET.get("language", "")
         language = language if language in Language.values else Language.ENGLISH.value
@@ -84,6 +88,8 @@ class SearchQueryAdmin(DeskAdmin):
             "language": language,
             "languages": Language.choices,
             "codes": Article.objects.filter(retired_at__isnull=True).values_list("code", flat=True),
+            "synonyms": Synonym.objects.filter(language=language),
+            "pinned": PinnedResult.objects.filter(language=language).select_related("article"),
             "popular": PopularSearch.objects.public().filter(language=language).order_by("-asked")[:20],
         }
         if words.strip():
@@ -92,6 +98,30 @@ class SearchQueryAdmin(DeskAdmin):
             bare = find(words, language, reader=None, at=at, by=Kept()).hits
             context |= {"bare": bare, "before": _moved(bare, before), "after": _moved(before, after)}
         return self._page(request, "admin/knowledge/try_search.html", context)
+
+    def _keep(self, request: HttpRequest) -> HttpResponseBase:
+        """Keep or drop what was tried, and show the same search again."""
+        said = posted(request)
+        language, words = said.get("language", ""), said.get("q", "")
+        try:
+            with self.act(request) as act:
+                if said.get("do") == "keep":
+                    keep_synonyms(language=language, words=said.get("same", ""), by=act.by)
+                elif said.get("do") == "pin":
+                    article = Article.objects.filter(code=said.get("pin", "").strip()).first()
+                    if article is None:
+                        raise Invalid("No article has this code.", field="pin")
+                    pin_result(article, language=language, words=words, because=said.get("because", ""), by=act.by)
+                elif row := _row_of(Synonym, said.get("drop", "")):
+                    drop_synonyms(row, by=act.by)
+                elif pinned := _row_of(PinnedResult, said.get("unpin", "")):
+                    unpin_result(pinned, by=act.by)
+        except DeskError as refusal:
+            messages.error(request, refusal.detail)
+        else:
+            messages.success(request, _("Done."))
+        again = urlencode({"q": words, "language": language})
+        return HttpResponseRedirect(f"{reverse('admin:knowledge_try_search')}?{again}")
 
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
         around = {**self.admin_site.each_context(request), "opts": self.opts}
@@ -104,6 +134,10 @@ class SearchQueryAdmin(DeskAdmin):
             path("try/", view(self.try_search), name="knowledge_try_search"),
             *super().get_urls(),
         ]
+
+
+def _row_of(model: Any, number: str) -> Any:
+    return model.objects.filter(pk=number if number.isdecimal() and len(number) < 19 else 0).first()
 
 
 def _with(now: Kept, typed: dict[str, str]) -> Kept:

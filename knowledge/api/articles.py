@@ -15,6 +15,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from financy_support.api.filters import refuse_unknown_parameters
 from financy_support.api.idempotency import ActingPost, Answer
 from financy_support.api.scopes import Scope
 from financy_support.api.views import DeskView, RowsView
@@ -183,7 +184,7 @@ class SearchView(KnowledgeScopes):
     )
     def get(self, request: Request) -> Response:
         """The ten articles that answer best, by the reader's own words."""
-        words, language = _asked(request)
+        words, language = _asked(request, "tag", "category")
         tag, category = (request.query_params.get(name, "").replace("\x00", " ")[:50] for name in ("tag", "category"))
         found = find(words, language, reader=self.reader, at=timezone.now(), tag=tag, category=category)
         results = [{**_offer(hit, language), "summary": hit.summary, "snippet": hit.snippet} for hit in found.hits]
@@ -201,7 +202,10 @@ class SuggestView(KnowledgeScopes):
         return Response({"results": [_offer(hit, language) for hit in offered]})
 
 
-def _asked(request: Request) -> tuple[str, str]:
+def _asked(request: Request, *narrowing: str) -> tuple[str, str]:
+    refuse_unknown_parameters(request, ["q", "language", *narrowing])
+    if "q" not in request.query_params:
+        raise Invalid("Say what to search for: ?q=….", field="q", code="required")
     language = request.query_params.get("language", Language.ENGLISH.value)
     if language not in Language.values:
         raise Invalid(f"No language {language!r}. Use one of: {', '.join(Language.values)}.", field="language")

@@ -11,6 +11,7 @@ from knowledge.models.file import ArticleFile
 from knowledge.models.imported import ImportedArticle, ImportSource, Redirect
 from knowledge.models.keyword import PinnedResult, SeoKeyword, Synonym
 from knowledge.models.learning import LearningKind, LearningResource
+from knowledge.models.practice import Practice
 from knowledge.models.release import Release
 from knowledge.models.revision import Revision, RevisionState, Significance
 from knowledge.models.runbook import Runbook, RunbookRevision
@@ -46,6 +47,7 @@ __all__ = [
     "LearningResource",
     "PinnedResult",
     "PopularSearch",
+    "Practice",
     "Redirect",
     "Release",
     "Revision",

@@ -11,10 +11,10 @@ from financy_support.desk.people.customer import Customer
 from financy_support.desk.people.user import User, UserKind
 from financy_support.desk.wording import require_words
 from knowledge.models import Feedback, FeedbackDeadline, FeedbackKind, Translation
+from knowledge.practices import span_of
 from knowledge.rounds import begin_round
 from knowledge.thanking import thank_for_feedback
 
-ANSWER_WITHIN = timedelta(hours=48)
 LONGEST, A_DAY = 4000, 10
 
 
@@ -60,8 +60,9 @@ def give_feedback(
         visitor=visitor,
         received_at=at,
     )
+    within = span_of("feedback_processing", "response_time")
     FeedbackDeadline(
-        feedback=feedback, kind=FeedbackDeadline.ANSWER, target=ANSWER_WITHIN, policy_source="response_time 48_hours"
+        feedback=feedback, kind=FeedbackDeadline.ANSWER, target=within, policy_source="response_time 48_hours"
     ).start(at).save()
     begin_round(at=at)
     thank_for_feedback(feedback, by=by, at=at)

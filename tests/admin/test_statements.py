@@ -188,6 +188,7 @@ def _rows(cast, ticket, now, count):
     knowledge.Redirect.objects.bulk_create(
         knowledge.Redirect(path=f"/{a.code}", article=a, language="en") for a in articles
     )
+    knowledge.Practice.objects.bulk_create(knowledge.Practice(part=n, rule=n, says=n, kept_by=n) for n in names)
     knowledge.KnowledgeSystem.objects.bulk_create(knowledge.KnowledgeSystem(purpose=n, name=n) for n in names)
     knowledge.Category.objects.bulk_create(
         knowledge.Category(slug=n, name=n, name_pt=n, name_es=n, audience="all_users", rhythm="weekly") for n in names

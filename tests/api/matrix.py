@@ -26,7 +26,7 @@ from financy_support.desk.people.user import User
 from knowledge.api import runbooks as runbooks_api
 from knowledge.api.revisions import version_of
 from knowledge.guide import digest_of, digest_of_runbook
-from knowledge.models import Category, Expert, Revision, RunbookRevision, Translation
+from knowledge.models import Category, Expert, Feedback, Revision, RunbookRevision, Translation
 from knowledge.workflow.add_file import add_file
 from knowledge.workflow.approve_revision import approve_revision
 from knowledge.workflow.give_feedback import give_feedback
@@ -44,6 +44,9 @@ from tests.make import do, make_ticket
 from tickets.files import Upload
 from tickets.models import Ticket
 from tickets.workflow.reply import reply_to_ticket
+
+# What an address is asked with, where it says nothing without.
+ASKED = {"articles/search/": "?q=card", "articles/suggest/": "?q=card"}
 
 
 @dataclass(frozen=True)
@@ -291,7 +294,7 @@ def _thing(ticket: Ticket) -> Thing:
     )
     customer: Customer = ticket.customer
     read = Translation.objects.public().earliest("id")
-    told = do(give_feedback, read, kind="unclear", words=f"Which button? {ticket.reference}", by=author, at=NOON)
+    told = told_by(author, ticket.reference)
     numbers = {
         "tickets": reply.attachments.get().pk,
         "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
@@ -302,6 +305,13 @@ def _thing(ticket: Ticket) -> Thing:
         "organisations": customer.organisation_id or NOBODY_HAS,
     }
     return Thing(ticket.reference, numbers)
+
+
+def told_by(author: User, reference: str) -> Feedback:
+    """What a customer says of an article."""
+    read = Translation.objects.public().earliest("id")
+    told: Feedback = do(give_feedback, read, kind="unclear", words=f"Which button? {reference}", by=author, at=NOON)
+    return told
 
 
 def _heard_by(tool: User) -> dict[str, int]:
@@ -352,7 +362,7 @@ def _ask(route: str, method: str, objects: dict[str, Thing], clients: dict[str, 
 def _send(client: APIClient, route: str, method: str, thing: Thing) -> Any:
     address = thing.address(route)
     if method == "get":
-        return client.get(address)
+        return client.get(address + ASKED.get(route, ""))
     body: Any | Callable[[], Any] = BODIES.get((route, method), {})
     if isinstance(body, dict):
         body = {name: one.number_of(thing) if isinstance(one, Hanging) else one for name, one in body.items()}

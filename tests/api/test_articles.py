@@ -57,6 +57,13 @@ def test_a_search_is_narrowed_by_tag_and_by_shelf(cast, api):
     assert found(tag="\x00", category="none") == set()
 
 
+@pytest.mark.parametrize(("asked", "field"), [({}, "q"), ({"q": "card", "colour": "red"}, "colour")])
+@pytest.mark.parametrize("door", ["search", "suggest"])
+def test_what_is_missing_or_unknown_in_a_search_is_named(cast, api, door, asked, field):
+    answer = api(cast.ana).get(f"{LIST}{door}/", asked)
+    assert answer.status_code == 400 and [one["field"] for one in answer.json()["errors"]] == [field]
+
+
 def test_half_a_word_is_offered_what_it_may_become(cast, api):
     offered = api(cast.ana).get(f"{LIST}suggest/", {"q": "sincroniz", "language": "pt"}).json()["results"]
     assert offered[0]["slug"] == "problemas-de-sincronizacao-de-dados"

@@ -47,6 +47,7 @@ def people(cast, api):
             "customers": own.customer.pk,
             "organisations": own.customer.organisation_id,
             "articles": Translation.objects.public().earliest("id").pk,
+            "articles/feedback": matrix.told_by(own.customer.user, own.reference).pk,
             **matrix.at_work(cast),
         },
         "ids": [
@@ -74,7 +75,10 @@ def test_no_field_that_a_door_does_not_name_does_anything(people, nothing_writte
     """Any name of any column of the desk, with any foreign id as its value, beside a body that would be taken."""
     method = data.draw(st.sampled_from(["post", "patch"]))
     route = data.draw(st.sampled_from(doors(method)))
-    body = dict(matrix.BODIES[route, method])
+    body = {
+        key: people["numbers"][one.kind] if isinstance(one, matrix.Hanging) else one
+        for key, one in matrix.BODIES[route, method].items()
+    }
     name = data.draw(st.sampled_from([field for field in EVERY_FIELD if field not in known_fields(route, method)]))
     value = data.draw(st.sampled_from([*people["ids"], None, True, [1], {"id": 1}]))
     if route == "tickets/":

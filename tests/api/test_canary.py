@@ -73,7 +73,7 @@ def addresses(ticket, cast):
     }
     for route, view in matrix.routes().items():
         if hasattr(view, "get"):
-            address = f"/api/v1/{route}".replace("<str:reference>", ticket.reference)
+            address = f"/api/v1/{route}{matrix.ASKED.get(route, '')}".replace("<str:reference>", ticket.reference)
             kind = route.partition("/<")[0]
             hanging = numbers.get(kind) or numbers.get(kind.partition("/")[0], [])
             for number in hanging if "<int:number>" in route else [0]:

@@ -57,7 +57,7 @@ def test_the_brazilian_finds_the_answer_first_and_reads_it_in_portuguese(reader)
 def test_each_article_leads_to_its_other_languages(reader):
     shown = reader.get(PAGE).content.decode()
     assert '<a href="/help/en/data-sync-problems/" lang="en" hreflang="en">English</a>' in shown
-    assert 'rel="canonical"' in shown and shown.count('rel="alternate"') == 2
+    assert 'rel="canonical"' in shown and shown.count('rel="alternate" hreflang') == 2
 
 
 def test_structured_data_tells_the_steps(reader):

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from financy_support.desk.audit.acting import acting
-from financy_support.desk.people.user import SystemActor, system_actor
+from financy_support.desk.errors import Conflict, Invalid, NotAllowed
 from knowledge.models import Article, PinnedResult, SeoKeyword, Synonym, Tally
 from knowledge.search.find import _liked, find
+from knowledge.workflow.keep_for_search import keep_synonyms, pin_result
 from tests.conftest import NOON
 from tests.knowledge.library import publish
 
@@ -75,15 +76,48 @@ def test_what_readers_think_weighs_between_nine_tenths_and_twelve(reads, helpful
 
 def test_editors_keep_synonyms_and_pins_and_customers_see_none_of_it(cast, client):
     client.force_login(cast.eve)
-    article = Article.objects.first()
-    client.post(
-        "/admin/knowledge/pinnedresult/add/",
-        {"language": "en", "words": "quokka", "article": article.pk, "because": "They mean this."},
-    )
-    client.post("/admin/knowledge/synonym/add/", {"language": "en", "words": "quokka|wallaby"})
-    assert PinnedResult.objects.get().article == article and Synonym.objects.filter(words="quokka|wallaby").exists()
+    publish("meant", title="Something else")
+    said = {"q": "quokka", "language": "en", "same": "quokka|wallaby", "pin": "meant"}
+    client.post(TRY, {**said, "do": "keep"})
+    client.post(TRY, {**said, "do": "pin", "because": "They mean this."})
+    kept, pinned = Synonym.objects.get(words="quokka|wallaby"), PinnedResult.objects.get()
+    assert (pinned.article.code, pinned.words, pinned.because) == ("meant", "quokka", "They mean this.")
+    client.post(TRY, {**said, "drop": kept.pk})
+    client.post(TRY, {**said, "unpin": pinned.pk})
+    assert not PinnedResult.objects.exists() and not Synonym.objects.filter(pk=kept.pk).exists()
+    assert PinnedResult.history.filter(id=pinned.pk, history_type="-").exists()
     client.force_login(cast.ben.user)
     assert client.get(TRY).status_code in (302, 403)
+
+
+@pytest.mark.parametrize(
+    ("verb", "said", "field"),
+    [
+        (keep_synonyms, {"words": "alone"}, "words"),
+        (keep_synonyms, {"words": "real|Réal"}, "words"),
+        (keep_synonyms, {"words": "a|b", "language": "de"}, "language"),
+        (keep_synonyms, {"words": "x" * 501}, "words"),
+        (pin_result, {"words": " ", "because": "b"}, "words"),
+        (pin_result, {"words": "w", "because": " "}, "because"),
+        (pin_result, {"words": "w", "because": "b", "language": "de"}, "language"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_name(cast, verb, said, field):
+    about = [Article.objects.first()] if verb is pin_result else []
+    with acting(by=cast.eve, channel="test"), pytest.raises(Invalid) as refusal:
+        verb(*about, **{"language": "en", **said}, by=cast.eve)
+    assert [one.field for one in refusal.value.problems] == [field]
+
+
+def test_nothing_is_kept_twice_and_by_nobody_but_those_who_write(cast):
+    for person, problem in ((cast.eve, Conflict), (cast.ben.user, NotAllowed)):
+        with acting(by=person, channel="test"), pytest.raises(problem):
+            for _ in range(2):
+                keep_synonyms(language="en", words="quokka|wallaby", by=person)
+        with acting(by=person, channel="test"), pytest.raises(problem):
+            for _ in range(2):
+                pin_result(Article.objects.first(), language="en", words="quokka", because="b", by=person)
+    assert PinnedResult.objects.count() == 1
 
 
 def test_trying_shows_what_a_synonym_and_a_pin_would_do_and_keeps_nothing(cast, client):
@@ -99,15 +133,3 @@ def test_trying_shows_what_a_synonym_and_a_pin_would_do_and_keeps_nothing(cast, 
     assert shown.rindex("Wombat ways") < shown.rindex("Quokka rules")
     assert Synonym.objects.count() == before and not PinnedResult.objects.exists()
     assert client.get(TRY, {"q": "\x00|" * 300, "language": "xx", "same": "|", "pin": "\x00"}).status_code == 200
-
-
-def test_a_pin_needs_a_reason_and_stands_once(cast, client):
-    client.force_login(cast.eve)
-    article = Article.objects.first()
-    said = {"language": "en", "words": "quokka", "article": article.pk, "because": ""}
-    assert "errorlist" in client.post("/admin/knowledge/pinnedresult/add/", said).content.decode()
-    said["because"] = "They mean this."
-    client.post("/admin/knowledge/pinnedresult/add/", said)
-    client.post("/admin/knowledge/pinnedresult/add/", said)
-    assert PinnedResult.objects.count() == 1
-    assert system_actor(SystemActor.PUBLIC).is_staff is False
