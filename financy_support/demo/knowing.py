@@ -9,12 +9,15 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, User, system_actor
 from financy_support.desk.time.sweeper import sweep
 from knowledge.models import Article, Category, CheckKind, Expert, Revision, SearchQuery, Translation
+from knowledge.tallies import add_up
 from knowledge.workflow.answer_feedback import answer_feedback, link_feedback
 from knowledge.workflow.approve_revision import approve_revision
+from knowledge.workflow.assignments import assign_gap
 from knowledge.workflow.begin_revision import begin_revision
 from knowledge.workflow.check_article import check_article
 from knowledge.workflow.edit_draft import edit_draft
 from knowledge.workflow.give_feedback import give_feedback
+from knowledge.workflow.keep_for_search import keep_synonyms, pin_result
 from knowledge.workflow.record_check import record_check
 from knowledge.workflow.review_revision import GUIDELINES, review_revision
 from knowledge.workflow.submit_revision import submit_revision
@@ -62,6 +65,7 @@ def show_knowledge(cast: Cast, *, at: datetime) -> None:
         write_article(category=shelf, title="Split a bill with friends", by=editor, at=at)
     _search(at)
     _hear_readers(cast, aboard, at)
+    _keep_for_search(cast, at)
     sweep(at)  # who owes a look that is late already is told
 
 
@@ -93,6 +97,18 @@ def _search(at: datetime) -> None:
             for language, words, code, asked, wrote in SEARCHES
             for number in range(asked)
         )
+
+
+def _keep_for_search(cast: Cast, at: datetime) -> None:
+    """A gap that somebody fills, words that mean the same, a pinned article; what readers did is added up."""
+    editor, reviewer = cast.members["editor"], cast.members["reviewer"]
+    with acting(by=editor, channel=CHANNEL, reason="what readers ask"):
+        assign_gap(words="empréstimo", language="pt", to=reviewer, by=editor, at=at)
+        keep_synonyms(language="en", words="split a bill|divide the bill|share the cost", by=editor)
+        shared = Article.objects.get(code="shared-financial-contexts")
+        because = "Who splits bills shares a context."
+        pin_result(shared, language="en", words="split a bill", because=because, by=editor)
+        add_up(at)
 
 
 def _hear_readers(cast: Cast, aboard: Revision, at: datetime) -> None:

@@ -19,6 +19,7 @@ from financy_support.desk.errors import DeskError, Invalid
 from financy_support.desk.people.language import Language
 from financy_support.desk.people.user import User, UserKind
 from knowledge.admin.verb_page import posted
+from knowledge.behaviour import STEPS, articles_that, funnels, opinions, weeks
 from knowledge.gaps import gaps
 from knowledge.models import Article, PinnedResult, PopularSearch, SearchQuery, Synonym
 from knowledge.search.asked import LONGEST
@@ -70,6 +71,25 @@ class SearchQueryAdmin(DeskAdmin):
         else:
             messages.success(request, _("Done."))
         return HttpResponseRedirect(reverse("admin:knowledge_gaps"))
+
+    def behaviour(self, request: HttpRequest) -> HttpResponseBase:
+        """From the question to the article to the ticket, drawn; which articles help, and which do not."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        at = timezone.now()
+        names = dict(Language.choices)
+        context = {
+            "title": _("What readers do (90 days)"),
+            "funnels": [
+                (names[one.language], one, [(step, getattr(one, step), one.percent(step)) for step in STEPS])
+                for one in funnels(at)
+            ],
+            "weeks": weeks(at),
+            "least": articles_that(at, help_least=True),
+            "most": articles_that(at, help_least=False),
+            "opinions": [(names[one["language"]], one) for one in opinions()],
+        }
+        return self._page(request, "admin/knowledge/behaviour.html", context)
 
     def try_search(self, request: HttpRequest) -> HttpResponseBase:
         """What readers find for some words now, and what they would find with a synonym or a pin that is no row yet."""
@@ -131,6 +151,7 @@ class SearchQueryAdmin(DeskAdmin):
         view = self.admin_site.admin_view
         return [
             path("gaps/", view(self.gaps), name="knowledge_gaps"),
+            path("behaviour/", view(self.behaviour), name="knowledge_behaviour"),
             path("try/", view(self.try_search), name="knowledge_try_search"),
             *super().get_urls(),
         ]

@@ -107,4 +107,4 @@ def test_the_page_of_a_revision_and_the_api_show_the_same(revisions, team, clien
     client.force_login(team.tom)
     shown = client.get(f"/admin/knowledge/revision/{after.pk}/change/").content.decode()
     assert "20 % (10–35 %), 40 readers" in shown and "85 % (71–93 %), 40 readers" in shown and "better" in shown
-    assert shown.count('<svg class="desk-spans"') == 3
+    assert shown.count('<svg class="desk-spans"') == 3 and shown.count("<circle") == 2
