@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Avg, Count, Q
@@ -46,9 +46,10 @@ def funnels(at: datetime) -> list[Funnel]:
 
 def weeks(at: datetime) -> list[dict[str, Any]]:
     """``week`` (its Monday) with asked, read and wrote, oldest first; a week in which nobody asked is there as well."""
+    at = at.astimezone(UTC)
     monday = (at - timedelta(days=at.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
     first = monday - timedelta(weeks=WEEKS - 1)
-    counted = _asked(first, at).annotate(week=TruncWeek("asked_at")).values("week")
+    counted = _asked(first, at).annotate(week=TruncWeek("asked_at", tzinfo=UTC)).values("week")
     rows = {row["week"]: _steps_of(row) for row in counted.annotate(**COUNTS).order_by("week")}
     nothing = dict.fromkeys(STEPS, 0)
     every = (first + timedelta(weeks=number) for number in range(WEEKS))
