@@ -225,6 +225,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": "communications.models.DeliveryState",
         "RevisionStateEnum": "knowledge.models.RevisionState",
         "CheckKindEnum": "knowledge.models.CheckKind",
+        "AssignmentKindEnum": "knowledge.models.AssignmentKind",
         "FeedbackKindEnum": "knowledge.models.FeedbackKind",
         "FeedbackStateEnum": "knowledge.models.FeedbackState",
         "LearningKindEnum": "knowledge.models.LearningKind",

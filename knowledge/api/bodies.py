@@ -133,6 +133,19 @@ class LinkFeedback(StrictSerializer):
     revision = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
+class HandOver(StrictSerializer):
+    """Who sees to it."""
+
+    to = serializers.EmailField(max_length=254)
+
+
+class AssignGap(HandOver):
+    """A question, and who sees to it."""
+
+    words = serializers.CharField(max_length=256)
+    language = serializers.ChoiceField(Language.choices)
+
+
 class Vote(StrictSerializer):
     """An opinion; one of the two is enough."""
 

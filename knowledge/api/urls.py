@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from knowledge.api import duties, feedback, files, revisions, runbooks, trains, transfer
+from knowledge.api import assignments, duties, feedback, files, revisions, runbooks, trains, transfer
 from knowledge.api.articles import ArticlesView, ArticleView, SearchView, SuggestView
 from knowledge.api.releases import ReleasesView
 
@@ -10,6 +10,10 @@ urlpatterns = [
     path("articles/", ArticlesView.as_view()),
     path("articles/search/", SearchView.as_view()),
     path("articles/suggest/", SuggestView.as_view()),
+    path("articles/gaps/", assignments.GapsView.as_view()),
+    path("articles/assignments/", assignments.AssignmentsView.as_view()),
+    path("articles/assignments/<int:number>/hand-over/", assignments.HandOverView.as_view()),
+    path("articles/assignments/<int:number>/end/", assignments.EndView.as_view()),
     path("articles/feedback/", feedback.FeedbacksView.as_view()),
     path("articles/feedback/<int:number>/", feedback.FeedbackView.as_view()),
     path("articles/feedback/<int:number>/answer/", feedback.AnswerView.as_view()),

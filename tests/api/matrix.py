@@ -29,6 +29,7 @@ from knowledge.guide import digest_of, digest_of_runbook
 from knowledge.models import Category, Expert, Feedback, Revision, RunbookRevision, Translation
 from knowledge.workflow.add_file import add_file
 from knowledge.workflow.approve_revision import approve_revision
+from knowledge.workflow.assignments import assign_gap
 from knowledge.workflow.give_feedback import give_feedback
 from knowledge.workflow.keep_learning import add_learning
 from knowledge.workflow.submit_revision import submit_revision
@@ -128,6 +129,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("articles/import/", "post"): lambda: {
         "source": "zendesk", "file": SimpleUploadedFile("a.json", zendesk({}), "application/json"),
     },
+    ("articles/gaps/", "post"): {"words": "split a bill", "language": "en", "to": "eve@financy.example"},
+    ("articles/assignments/<int:number>/hand-over/", "post"): {"to": "eve@financy.example"},
+    ("articles/assignments/<int:number>/end/", "post"): {"because": "The app does not split bills."},
     ("articles/feedback/", "post"): {"article": Hanging("articles"), "kind": "wrong", "words": "It is blue."},
     ("articles/feedback/<int:number>/answer/", "post"): {"outcome": "planned"},
     ("articles/feedback/<int:number>/merge/", "post"): {"into": Hanging("articles/feedback")},
@@ -339,7 +343,9 @@ def at_work(cast: Cast) -> dict[str, int]:
     named = {"article": waits.translation.article, "by": cast.eve}
     file = act(add_file, **named, name="waits.txt", content=b"not signed yet")
     lesson = {"kind": "video", "title": "t", "address": "https://www.loom.com/share/1"}
+    gap = act(assign_gap, words="cerrar mi cuenta", language="es", to=cast.eve, by=cast.tom)
     return {
+        "articles/assignments": gap.pk,
         "articles/files": file.pk,
         "articles/learning": act(add_learning, **named, **lesson).pk,
         "revisions": waits.pk,
