@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from financy_support.desk.people.user import User
-from knowledge.models import Feedback, FeedbackState, Revision
+from knowledge.models import Feedback, FeedbackState, Revision, Translation
 from knowledge.thanking import thank_for_change
 
 
@@ -25,7 +25,11 @@ def land(revision: Revision, *, by: User, at: datetime) -> None:
         return
     first_time = [one.pk for one in landing if one.landed_at is None]
     Feedback.objects.filter(pk__in=[one.pk for one in landing]).update(state=FeedbackState.LANDED, landed_at=at)
-    thanked = Feedback.objects.filter(Q(pk__in=first_time) | Q(merged_into__in=first_time), customer__isnull=False)
+    thanked = Feedback.objects.filter(
+        Q(pk__in=first_time) | Q(merged_into__in=first_time),
+        customer__isnull=False,
+        translation__in=Translation.objects.public(),  # what the public may not read is not told either
+    )
     thank_for_change(
         thanked.select_related("customer", "translation", "revision").order_by("pk"), revision, by=by, at=at
     )

@@ -68,8 +68,8 @@ PURPOSES = (
     Purpose(
         FEEDBACK_RECEIVED,
         _("Thanks to a reader for what they told us"),
-        facts={**READ, "words": {"en": "The button is blue.", "pt": "O botão é azul.", "es": "El botón es azul."}},
-        required=frozenset({"article", "words"}),
+        facts=READ,
+        required=frozenset({"article"}),
     ),
     Purpose(
         FEEDBACK_ANSWERED,

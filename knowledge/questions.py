@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from knowledge.models import Feedback, SearchQuery
+from knowledge.visitors import PLACE
 
 ONE_QUESTION, ONE_NEED = timedelta(seconds=30), timedelta(minutes=30)
 WHOSE_FOR, KEPT_FOR = timedelta(days=1), timedelta(days=400)
@@ -17,6 +18,13 @@ def asked_lately(visitor: str, *, within: timedelta, at: datetime) -> QuerySet[S
     if not visitor:
         return SearchQuery.objects.none()
     return SearchQuery.objects.filter(visitor=visitor, asked_at__gt=at - within, asked_at__lte=at)
+
+
+def asked_near(visitor: str, *, within: timedelta, at: datetime) -> QuerySet[SearchQuery]:
+    """The questions from the address of a visitor, whatever browser asked."""
+    if not visitor:
+        return SearchQuery.objects.none()
+    return SearchQuery.objects.filter(visitor__startswith=visitor[:PLACE], asked_at__gt=at - within, asked_at__lte=at)
 
 
 def forget_questions(at: datetime) -> None:

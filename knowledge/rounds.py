@@ -29,6 +29,6 @@ def begin_round(*, at: datetime) -> None:
 def not_worked_in(before: datetime | None = None) -> QuerySet[Feedback]:
     """What waits for an answer, and what was promised a change that nobody has begun; oldest first."""
     waits = Q(state=FeedbackState.WAITING) | Q(state=FeedbackState.PLANNED, caused=None)
-    waits |= Q(state=FeedbackState.PLANNED, caused__state="discarded")
+    waits |= Q(state=FeedbackState.PLANNED, caused__state__in=("discarded", "superseded"))
     found = Feedback.objects.filter(waits).order_by("pk")
     return found.filter(received_at__lte=before) if before else found

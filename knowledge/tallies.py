@@ -11,6 +11,7 @@ from knowledge.models import PopularSearch, Tally
 
 WINDOW, POPULAR_WITHIN = timedelta(days=90), timedelta(days=30)
 ENOUGH, SHOWN = 5, 6  # so many people asked it, so many are shown
+LONGEST = 60  # characters: what is longer is no question that many ask, and a search reads its beginning only
 
 TALLY = """
     INSERT INTO knowledge_tally (translation_id, reads, helpful, votes)
@@ -30,7 +31,7 @@ POPULAR = f"""
             {STEMS.format(language="language", words="words")} AS stems
         FROM knowledge_searchquery
         WHERE asked_at > %(since)s AND asked_at <= %(at)s AND NOT is_repeat AND NOT is_guess AND found > 0
-            AND NOT led_to_ticket
+            AND NOT led_to_ticket AND length(words) <= %(longest)s
     ), grouped AS (
         SELECT language, mode() WITHIN GROUP (ORDER BY words) AS words, count(*) AS times, stems,
             mode() WITHIN GROUP (ORDER BY read_id) FILTER (WHERE read_id IS NOT NULL) AS answer
@@ -53,7 +54,7 @@ def add_up(at: datetime) -> None:
         Tally.objects.all().delete()
         cursor.execute(TALLY, {"since": at - WINDOW, "at": at})
         PopularSearch.objects.all().delete()
-        cursor.execute(POPULAR, {"since": at - POPULAR_WITHIN, "at": at, "enough": ENOUGH})
+        cursor.execute(POPULAR, {"since": at - POPULAR_WITHIN, "at": at, "enough": ENOUGH, "longest": LONGEST})
 
 
 def popular(language: str) -> list[PopularSearch]:

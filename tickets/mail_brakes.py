@@ -9,6 +9,7 @@ from typing import Any
 
 from communications.inbound.parsed import ParsedMail
 from communications.models import Became, InboundMail, MailState, Message
+from knowledge.purposes import FEEDBACK_RECEIVED
 from tickets.mail_thread import ABOUT
 from tickets.models import Reply, Ticket, Voice
 from tickets.purposes import SIGN_IN_LINK
@@ -78,7 +79,8 @@ def brake_on_ticket(mail: ParsedMail, at: datetime) -> Brake | None:
 def may_acknowledge(customer_id: int, at: datetime) -> bool:
     """Whether one more automatic mail to this address stays within the hour's budget."""
     sent = Message.objects.filter(customer=customer_id, is_automatic=True, created_at__gt=at - HOUR)
-    sent = sent.exclude(purpose=SIGN_IN_LINK)  # those have a limit of their own, and anybody may ask for one
+    # those have a limit of their own, and anybody may ask for one
+    sent = sent.exclude(purpose__in=(SIGN_IN_LINK, FEEDBACK_RECEIVED))
     return sent[:MOST_ACKNOWLEDGEMENTS].count() < MOST_ACKNOWLEDGEMENTS
 
 

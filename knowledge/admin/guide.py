@@ -100,6 +100,17 @@ class PracticeAdmin(KeptAdmin):
     list_filter = ("part",)
     readonly_fields = ("part", "rule", "says", "kept_by")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A practice that takes no time takes none."""
+        return (*self.readonly_fields, *([] if obj is None or obj.span else ["span"]))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """One that takes time goes on doing so."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "span" in form.base_fields:
+            form.base_fields["span"].required = True
+        return form
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

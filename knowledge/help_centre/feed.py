@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -13,6 +15,7 @@ from knowledge.help_centre.words import HTML_LANGUAGES, WORDS
 from knowledge.models import Category, Translation
 
 LATEST = 30
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML 1.0 has no way to write these
 
 
 @require_safe
@@ -20,7 +23,7 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
     """The latest LATEST; ``?category=`` narrows it to a shelf. A shelf that is none answers 404."""
     slug = request.GET.get("category", "").replace("\x00", " ")[:50]
     shelf = Category.objects.filter(slug=slug).first() if slug else None
-    if slug and shelf is None:
+    if slug and (shelf is None or not Translation.objects.public().filter(article__category=shelf).exists()):
         return HttpResponse("No such shelf.", status=404, content_type="text/plain; charset=utf-8")
     rows = Translation.objects.public().filter(language=language).select_related("current", "article__category")
     if shelf is not None:
@@ -39,9 +42,9 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
         assert one.current is not None
         where = f"{base}{address(language, one.slug)}"
         entries.add_item(
-            title=one.title,
+            title=_as_xml(one.title),
             link=where,
-            description=one.summary,
+            description=_as_xml(one.summary),
             unique_id=f"{where}#{one.current.number}",
             updateddate=one.current.published_at,
             pubdate=one.current.published_at,
@@ -50,3 +53,7 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
     answer = HttpResponse(entries.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
     answer["Cache-Control"] = "public, max-age=300"
     return answer
+
+
+def _as_xml(words: str) -> str:
+    return NO_XML.sub(" ", words)

@@ -104,7 +104,7 @@ def _led_to(path: str) -> str:
 @kept
 def browse(request: HttpRequest, language: str) -> HttpResponseBase:
     """All shelves, or with ``?tag=`` those articles that have it."""
-    tag = request.GET.get("tag", "")[:50]
+    tag = request.GET.get("tag", "").replace("\x00", " ")[:50]
     facts = {"shelves": shelves(language, tag=tag), "tag": tag, "popular": [] if tag else popular(language)}
     return help_page(request, "browse", language, facts, keep=300)
 

@@ -94,7 +94,7 @@ def page_of(translation: Translation) -> Page:
 
 def comments_on(translation: Translation) -> list[Feedback]:
     """What readers said of it and somebody found fit to be shown, newest first."""
-    shown = Feedback.objects.filter(translation=translation, state=FeedbackState.SHOWN)
+    shown = Feedback.objects.filter(translation=translation, state=FeedbackState.SHOWN, customer__erased_at=None)
     return list(shown.order_by("-id")[:COMMENTS])
 
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 
 CHANNEL = "knowledge_changed"  # migration 0022
 LOOK_EVERY, TRUSTED_FOR, PAUSE = 1.0, 4.0, 1.0  # seconds
-MOST_PAGES = 1000
+MOST_PAGES, LONGEST = 1000, 3600.0  # what only time changes (an article is overdue) shows within the hour
 KEPT_HEADERS = ("ETag", "Cache-Control", "Content-Type")
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[str, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self._pages: OrderedDict[str, tuple[float, bytes, dict[str, str]]] = OrderedDict()
         self._lock = threading.Lock()
         self._heard_at = float("-inf")
         self._ears: threading.Thread | None = None
@@ -45,14 +45,17 @@ class Memory:
 
     def find(self, address: str) -> tuple[bytes, dict[str, str]] | None:
         with self._lock:
-            return self._pages.get(address) if self.is_trusted else None
+            found = self._pages.get(address) if self.is_trusted else None
+            if found is None or time.monotonic() - found[0] > LONGEST:
+                return None
+            return found[1:]
 
     def keep(self, address: str, answer: HttpResponse, *, changes: int) -> None:
         """Keep an answer that was begun when ``changes`` had been heard."""
         with self._lock:
             if not self.is_trusted or changes != self.changes:
                 return
-            self._pages[address] = (answer.content, {name: answer[name] for name in KEPT_HEADERS})
+            self._pages[address] = (time.monotonic(), answer.content, {name: answer[name] for name in KEPT_HEADERS})
             while len(self._pages) > MOST_PAGES:
                 self._pages.popitem(last=False)
 

@@ -3,8 +3,8 @@
 from django.db import migrations
 
 SHOWN = (
-    "article", "articlefile", "articletag", "category", "feedback", "learningresource", "popularsearch", "redirect",
-    "revision", "tag", "translation",
+    "article", "articlefile", "articletag", "category", "feedback", "learningresource", "pinnedresult", "popularsearch",
+    "redirect", "revision", "seokeyword", "synonym", "tag", "translation",
 )  # fmt: skip
 
 TELL = """

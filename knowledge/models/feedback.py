@@ -72,7 +72,11 @@ class Feedback(AuditedModel):
     """
 
     about_customers: ClassVar[str] = "customer_id IN ({customers})"
-    personal: ClassVar[Mapping[str, str]] = {"name": ERASED, "words": ERASED, "answer": ERASED}
+    personal: ClassVar[Mapping[str, str]] = {
+        "name": f"CASE name WHEN '' THEN '' ELSE {ERASED} END",
+        "words": ERASED,
+        "answer": f"CASE answer WHEN '' THEN '' ELSE {ERASED} END",
+    }
     history_excludes: ClassVar[tuple[str, ...]] = ("visitor",)
 
     translation = models.ForeignKey(Translation, models.PROTECT, related_name="feedback", verbose_name=_("article"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -30,7 +31,8 @@ class Practice(AuditedModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["part", "rule"], name="one_practice_a_rule"),
             models.CheckConstraint(
-                condition=models.Q(span=None) | models.Q(span__gt=models.Value("00:00:00", models.DurationField())),
+                condition=models.Q(span=None)
+                | models.Q(span__gte=timedelta(minutes=1), span__lte=timedelta(days=3650)),
                 name="a_practice_takes_time",
             ),
         ]

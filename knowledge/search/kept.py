@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from knowledge.models import PinnedResult, SeoKeyword, Synonym
-from knowledge.search.asked import bare, clean
+from knowledge.search.asked import MOST_WORDS, WORD, bare, clean
 
 KEYWORD, PINNED = 5.0, 10.0  # what a bound article is worth; pinned ones stand before the handbook's keywords
 
@@ -40,5 +40,5 @@ def group_of(words: str) -> tuple[str, ...]:
 
 
 def key(phrase: str) -> str:
-    """How a phrase is compared."""
-    return bare(clean(phrase))
+    """How a phrase is compared: its words as a search reads them, without accents."""
+    return bare(" ".join(WORD.findall(clean(phrase))[:MOST_WORDS]))

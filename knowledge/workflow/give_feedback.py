@@ -37,7 +37,8 @@ def give_feedback(
     Source: handbook 'comment_system', 'improvement_suggestions', 'response_time' 48_hours, 'acknowledgment_system'.
     """
     current_act(by)
-    shown = Translation.objects.visible_to(by).filter(pk=translation.pk).select_related("article__category").first()
+    readable = Translation.objects.visible_to(by).filter(pk=translation.pk).select_related("article__category")
+    shown = readable.select_for_update(of=("self",), no_key=True).first()  # sent twice at once, it is one
     if shown is None or shown.current_id is None:
         raise NotFound
     if kind not in FeedbackKind.values:
@@ -56,7 +57,7 @@ def give_feedback(
         kind=kind,
         words=words,
         name=name,
-        customer=_who(by, email, name, shown.language),
+        customer=_who(by, email, shown.language),
         visitor=visitor,
         received_at=at,
     )
@@ -69,9 +70,10 @@ def give_feedback(
     return feedback
 
 
-def _who(by: User, email: str, name: str, language: str) -> Customer | None:
+def _who(by: User, email: str, language: str) -> Customer | None:
     if by.kind == UserKind.CUSTOMER:
         return Customer.objects.get(user=by)
     if not email.strip():
         return None
-    return customer_by_address(email, name=name or email.partition("@")[0].strip() or email, language=language)
+    # by the address itself: a name that somebody typed beside a stranger's address is not how we greet them
+    return customer_by_address(email, name=email.partition("@")[0].strip() or email, language=language)

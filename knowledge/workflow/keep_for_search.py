@@ -46,7 +46,7 @@ def pin_result(article: Article, *, language: str, words: str, because: str, by:
     """
     require_writer(by)
     _require_language(language)
-    words = key(require_words(words, field="words", longest=LONGEST_PHRASE))
+    words = require_words(key(words), field="words", longest=LONGEST_PHRASE)
     because = require_words(because, field="because", longest=LONGEST_REASON)
     try:
         with transaction.atomic():

@@ -7,7 +7,7 @@ from datetime import datetime
 from financy_support.desk.audit.acting import current_act
 from financy_support.desk.people.user import User
 from knowledge.models import SearchQuery
-from knowledge.questions import ONE_QUESTION, WHOSE_FOR, asked_lately
+from knowledge.questions import ONE_QUESTION, WHOSE_FOR, asked_lately, asked_near
 from knowledge.visitors import scrubbed
 
 
@@ -22,18 +22,19 @@ def note_search(
     kept = scrubbed(words)[:256]
     if not kept:
         return None
+    said_before = asked_near(visitor, within=WHOSE_FOR, at=at).filter(language=language, words__iexact=kept)
     last = asked_lately(visitor, within=ONE_QUESTION, at=at).filter(language=language, read=None).first()
     if last is not None and (kept.startswith(last.words) or last.words.startswith(kept)):
         last.words, last.found, last.is_guess, last.asked_at = kept, found, is_guess, at
-        last.save(update_fields=["words", "found", "is_guess", "asked_at"])
+        last.is_repeat = last.is_repeat or said_before.exclude(pk=last.pk).exists()
+        last.save(update_fields=["words", "found", "is_guess", "is_repeat", "asked_at"])
         return last
-    today = asked_lately(visitor, within=WHOSE_FOR, at=at)
     return SearchQuery.objects.create(
         visitor=visitor,
         language=language,
         words=kept,
         found=found,
         is_guess=is_guess,
-        is_repeat=today.filter(language=language, words__iexact=kept).exists(),
+        is_repeat=said_before.exists(),
         asked_at=at,
     )

@@ -30,7 +30,8 @@ HISTORIES = sorted(history_model_of(model)._meta.db_table for model in audited_m
 TELLS = {"knowledge_tell_changed"}
 OF_ITS_OWN = {
     **{f"knowledge_{name}": TELLS for name in (
-        "article", "articlefile", "articletag", "category", "feedback", "learningresource", "redirect", "tag",
+        "article", "articlefile", "articletag", "category", "feedback", "learningresource", "pinnedresult", "redirect",
+        "seokeyword", "synonym", "tag",
     )},
     "knowledge_revision": {"knowledge_guard_revision", "knowledge_keep_signatures", *TELLS},
     "knowledge_runbookrevision": {"knowledge_guard_runbook", "knowledge_keep_signatures"},

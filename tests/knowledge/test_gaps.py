@@ -239,6 +239,25 @@ def test_the_same_browser_asking_again_counts_once(db):
     assert list(SearchQuery.objects.order_by("id").values_list("is_repeat", flat=True)) == [False, True, True, False]
 
 
+def test_a_question_typed_on_from_one_that_was_asked_before_is_a_repeat_as_well(db):
+    public = system_actor(SystemActor.PUBLIC)
+    with acting(by=public, channel="help"):
+        for number in range(3):
+            for second, words in ((0, "card"), (5, "card lost")):
+                at = NOON + number * HOUR + timedelta(seconds=second)
+                visitor = "a" * 16 + str(number) * 16  # another browser at the same address each time
+                note_search(visitor=visitor, language="en", words=words, found=1, is_guess=False, by=public, at=at)
+    assert list(SearchQuery.objects.order_by("id").values_list("words", "is_repeat")) == [
+        ("card lost", False), ("card lost", True), ("card lost", True),
+    ]  # fmt: skip
+
+
+def test_no_long_text_becomes_a_popular_search(db):
+    asked("card " * 13, at=NOON - DAY, read=pt(), times=ENOUGH)
+    add_up(NOON)
+    assert popular("pt") == []
+
+
 @pytest.mark.parametrize("hidden", [{"audience": "support_team"}, {"withdrawn_at": NOON}, {"retired_at": NOON}])
 def test_a_popular_search_goes_at_once_with_the_article_that_answered_it(db, client, hidden):
     secret = publish("secret")

@@ -232,3 +232,13 @@ def test_a_feed_and_the_sitemap_say_nothing_of_what_is_hidden(cast, hidden):
     publish("quokka", title="Quokka rules", **hidden)
     for address in ("/help/en/feed.atom", "/help/en/feed.atom?category=features", "/help/sitemap.xml"):
         assert b"uokka" not in Client().get(address).content
+
+
+def test_a_shelf_that_the_public_does_not_see_has_no_feed_and_odd_signs_break_none(cast):
+    with acting(by=system_actor(SystemActor.GUIDE), channel="test"):
+        Article.objects.filter(category__slug="technical").update(audience="support_team")
+    hidden, none = (Client().get("/help/en/feed.atom", {"category": one}) for one in ("technical", "never-was"))
+    assert (hidden.status_code, hidden.content) == (none.status_code, none.content) == (404, none.content)
+    publish("odd", title="Quokka\x0b rules")
+    assert any(one.startswith("Quokka") for one in entries("/help/en/feed.atom?category=features"))
+    assert Client().get("/help/en/", {"tag": "\x00"}).status_code == 200

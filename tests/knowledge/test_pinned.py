@@ -37,6 +37,13 @@ def test_a_pinned_article_stands_first_for_just_its_words_with_or_without_accent
     assert "meant" not in slugs("quokka", "pt")
 
 
+def test_signs_between_the_words_make_no_difference(cast):
+    publish("meant", title="Something else")
+    with acting(by=cast.eve, channel="test"):
+        pin_result(Article.objects.get(code="meant"), language="en", words="Quokka, how?", because="b", by=cast.eve)
+    assert slugs("quokka how")[0] == slugs("quokka: how??")[0] == "meant"
+
+
 def test_it_stands_before_the_handbook_s_keyword(cast):
     keyword = SeoKeyword.objects.select_related("article").first()
     publish("meant", title="Something else")
@@ -99,6 +106,8 @@ def test_editors_keep_synonyms_and_pins_and_customers_see_none_of_it(cast, clien
         (keep_synonyms, {"words": "x" * 501}, "words"),
         (pin_result, {"words": " ", "because": "b"}, "words"),
         (pin_result, {"words": "w", "because": " "}, "because"),
+        (pin_result, {"words": "?!", "because": "b"}, "words"),
+        (pin_result, {"words": "각" * 50, "because": "b"}, "words"),
         (pin_result, {"words": "w", "because": "b", "language": "de"}, "language"),
     ],
 )

@@ -59,3 +59,16 @@ def test_administrators_change_the_time_and_nothing_else(cast, client):
     client.post(where, {"span": "2 00:00:00"})
     row.refresh_from_db()
     assert row.span == DAY
+
+
+@pytest.mark.parametrize("span", ["", "0", "-1 00:00:00", "99999 00:00:00", "soon"])
+def test_a_time_is_neither_emptied_nor_made_absurd(cast, client, span):
+    row = Practice.objects.get(rule="response_time")
+    client.force_login(cast.ada)
+    assert client.post(f"/admin/knowledge/practice/{row.pk}/change/", {"span": span}).status_code == 200
+    row.refresh_from_db()
+    assert row.span == timedelta(hours=48)
+    other = Practice.objects.get(rule="author_guidelines")
+    client.post(f"/admin/knowledge/practice/{other.pk}/change/", {"span": "1 00:00:00"})
+    other.refresh_from_db()
+    assert other.span is None

@@ -186,3 +186,8 @@ def test_answers_are_offered_while_the_subject_is_typed(desk):
     link.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert desk.complaints == []
+
+
+def test_an_address_with_odd_signs_is_refused_by_name(db):
+    answer = Client(REMOTE_ADDR="10.66.1.9").post("/help/en/contact/", {**FORM, "email": "a\x00b@example.com"})
+    assert answer.status_code == 400 and 'id="email-refused"' in answer.content.decode()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from psycopg.conninfo import make_conninfo
 
 from financy_support.desk.audit.acting import acting
 from financy_support.desk.people.user import SystemActor, system_actor
@@ -109,13 +106,16 @@ def test_a_page_with_a_question_is_made_anew_so_that_what_led_to_it_is_noted(mem
     assert queries(PAGE, data={"from": "1"})[0] > 0
 
 
-def test_without_hearing_postgresql_nothing_is_answered_from_memory(memory, committed_db):
+def test_without_hearing_postgresql_nothing_is_answered_from_memory(memory):
     Client().get(PAGE)
     assert queries(PAGE)[0] == 0
-    with psycopg.connect(make_conninfo(os.environ["DESK_TEST_OWNER"], dbname=committed_db), autocommit=True) as owner:
-        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR"
-                      " (query = 'SELECT 1' AND pid <> pg_backend_pid())")  # fmt: skip
     before = memory.changes
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND usename = current_user AND datname = current_database()"
+        )
+        assert cursor.fetchall() == [(True,)]
     _until(lambda: memory.changes > before)  # it listens again, and has forgotten all
     assert queries(PAGE)[0] > 0
     memory.close()

@@ -323,3 +323,10 @@ def test_of_several_asked_for_at_once_no_link_is_one_too_many(committed_db):
             return "sent" if request_sign_in(email=cast.ben.email, by=public, at=act.at) else "none"
 
     assert sorted(at_once(6, request)) == ["none"] * 3 + ["sent"] * 3
+
+
+@pytest.mark.parametrize("ticket", ["a/b", "..", "\x00", "FIN-1/../", "9" * 40])
+def test_a_made_up_request_beside_the_address_breaks_nothing(cast, ticket):
+    for email in ("x", "nobody@example.com"):
+        answer = Client().post("/help/en/requests/", {"email": email, "ticket": ticket})
+        assert answer.status_code in (200, 400, 429)

@@ -13,6 +13,7 @@ from financy_support.desk.audit.acting import acting
 from financy_support.desk.errors import DeskError
 from financy_support.desk.people.user import SystemActor, system_actor
 from tickets.models import PortalLink, PortalSession
+from tickets.models.ticket import pk_of
 from tickets.portal.doors import for_customers, refusal_page, sign_in_form
 from tickets.portal.frame import portal_page
 from tickets.portal.refusals import said
@@ -33,6 +34,7 @@ def ask_for_link(request: HttpRequest, language: str) -> HttpResponse:
     if counted and counted[0] > ASKED_A_MINUTE:
         return refusal_page(request, language, "too_many", status=429, wait=counted[1])
     typed, ticket = request.POST.get("email", "")[:320], request.POST.get("ticket", "")[:32]
+    ticket = ticket if pk_of(ticket) else ""
     public = system_actor(SystemActor.PUBLIC)
     try:
         with acting(by=public, channel="help", reason="asked for a link to sign in") as act:

@@ -27,7 +27,9 @@ def sign_in(link: PortalLink, *, by: User, at: datetime) -> PortalSession:
         raise NotAllowed("This door is for customers who are not signed in.")
     taken = PortalLink.objects.select_for_update(of=("self",)).select_related("customer__user").get(pk=link.pk)
     require_usable(taken, at)
-    customer = taken.customer
+    # of two links that are used at once one waits: whoever has no log-in gets one, not two
+    locked = Customer.objects.select_for_update(of=("self",)).select_related("user")
+    customer = locked.get(pk=taken.customer_id)
     is_theirs = customer.email.casefold() == taken.address.casefold() and customer.erased_at is None
     if not (is_theirs and may_have_log_in(customer)):
         raise LinkRefused("This link opens nothing any more. Write to us: a person answers.")
