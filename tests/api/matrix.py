@@ -299,10 +299,11 @@ def _thing(ticket: Ticket) -> Thing:
     customer: Customer = ticket.customer
     read = Translation.objects.public().earliest("id")
     told = told_by(author, ticket.reference)
+    about = Message.objects.filter(about_label="tickets.ticket", about_id=ticket.pk)  # a feedback may have this id too
     numbers = {
         "tickets": reply.attachments.get().pk,
-        "messages": Message.objects.filter(about_id=ticket.pk).latest("id").pk,
-        "deliveries": Delivery.objects.filter(message__about_id=ticket.pk).latest("id").pk,
+        "messages": about.latest("id").pk,
+        "deliveries": Delivery.objects.filter(message__in=about).latest("id").pk,
         "articles": read.pk,
         "articles/feedback": told.pk,
         "customers": customer.pk,
