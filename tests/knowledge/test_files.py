@@ -324,9 +324,7 @@ def test_nothing_is_asked_of_another_host_and_pictures_are_seen(desk):
         expect(page.get_by_role("link", name="See it done loom.com")).to_be_visible()
         expect(page.get_by_role("heading", name="Learn more")).to_be_visible()
         page.locator(".text img").first.scroll_into_view_if_needed()  # the browser takes pictures when they come near
-        page.wait_for_function("document.querySelector('.text img').complete")
-        page.wait_for_function("document.querySelector('.text img').naturalWidth")
-        assert page.evaluate("document.querySelector('.text img').naturalWidth") == 1200
+        expect(page.locator(".text img").first).to_have_js_property("naturalWidth", 1200)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert desk.complaints == [] and all(url.startswith(desk.address) for url in asked)
 
