@@ -34,9 +34,10 @@ def as_json_lines(reader: Any) -> Iterator[bytes]:
         yield _line("section", {**named, "category_id": category.pk, "desk_slug": category.slug})
     for article, translations in _articles(reader):
         source = next((one for one in translations if one.language == "en"), translations[0])
-        yield _line("article", _article(article, source, addresses))
+        said = {one.pk: _translation(article, one, addresses) for one in translations}
+        yield _line("article", _article(article, source, said[source.pk], addresses))
         for one in translations:
-            yield _line("translation", _translation(article, one, source, addresses))
+            yield _line("translation", said[one.pk])
         for file in _files(article, translations):
             yield _line("article_attachment", _attachment(article, file))
 
@@ -88,9 +89,10 @@ def _files(article: Article, translations: list[Translation]) -> Iterator[Articl
     yield from ArticleFile.objects.filter(article=article, name__in=named).order_by("name").iterator(chunk_size=1)
 
 
-def _article(article: Article, source: Translation, addresses: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _article(
+    article: Article, source: Translation, words: Mapping[str, Any], addresses: Mapping[tuple[str, str], str]
+) -> dict[str, Any]:
     is_public = Translation.objects.public().filter(pk=source.pk).exists()
-    words = _translation(article, source, source, addresses)
     return {
         "id": article.pk,
         "html_url": addresses.get((article.code, source.language), ""),
@@ -113,9 +115,7 @@ def _article(article: Article, source: Translation, addresses: Mapping[tuple[str
     }
 
 
-def _translation(
-    article: Article, one: Translation, source: Translation, addresses: Mapping[tuple[str, str], str]
-) -> dict[str, Any]:
+def _translation(article: Article, one: Translation, addresses: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     current = one.current
     assert current is not None
     named = ArticleFile.objects.filter(article=article, name__in=files_named(current.body)).defer("content")
