@@ -96,13 +96,19 @@ def test_no_field_that_a_door_does_not_name_does_anything(people, nothing_writte
 @cache
 def known_fields(route, method):
     """What the door says it takes, from the API's description of itself."""
-    description = SchemaGenerator().get_schema(request=None, public=True)
+    description = described()
     address = f"/api/v1/{route}".replace("<str:reference>", "{reference}").replace("<int:number>", "{number}")
     body = description["paths"][address][method].get("requestBody")  # an empty body has none
     if body is None:
         return set()
     component = body["content"]["application/json"]["schema"]["$ref"]
     return set(description["components"]["schemas"][component.rpartition("/")[2]].get("properties", {}))
+
+
+@cache
+def described():
+    """The whole description takes a second to make."""
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
