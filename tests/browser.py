@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +70,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def desk(browser: Browser, committed_db: str) -> Iterator[Desk]:
+    """A desk with a database of its own and its cast, served to ``browser``."""
+    with served_to(browser) as desk:
+        yield desk
+
+
+@contextmanager
+def served_to(browser: Browser) -> Iterator[Desk]:
     """Served from a thread of our own: pytest-django's live server would flush the database."""
     server = ThreadedWSGIServer(("127.0.0.1", 0), Silent)
     server.daemon_threads = True

@@ -58,6 +58,13 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture
 def committed_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """A database of its own, for tests that need committed rows: threads, other processes, crashes. Yields its name."""
+    with database_of_its_own(django_db_blocker) as name:
+        yield name
+
+
+@contextmanager
+def database_of_its_own(django_db_blocker: Any) -> Iterator[str]:
+    """The desk uses another clone of the template until the end, when it is dropped. Gives its name."""
     usual = settings.DATABASES["default"]["NAME"]
     name = f"{usual}_committed"
     with django_db_blocker.unblock(), _owner() as owner:
