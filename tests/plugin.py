@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from financy_support.supervisor.servers import EmbeddedServers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "financy_support.settings")
+
+ROOM_FOR_TESTS = 4 << 30  # bytes: the logs that PostgreSQL keeps may grow to 2 GiB
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +31,7 @@ def pytest_load_initial_conftests() -> None:
     if "DESK_TEST_OWNER" in os.environ:
         return
     stack = ExitStack()
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-tests-")))
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-tests-", dir=in_memory())))
     os.environ["DESK_STATE"] = str(folder)
     (folder / "static").mkdir()
     running = os.environ.get("DESK_TEST_SERVERS")
@@ -39,3 +42,9 @@ def pytest_load_initial_conftests() -> None:
         os.environ.update(stack.enter_context(EmbeddedServers(folder / "servers", durable=False)).environment())
     os.environ["DESK_TEST_OWNER"] = os.environ["DATABASE_OWNER_URL"]
     atexit.register(stack.close)  # last, so that it runs before the folder's own exit hook
+
+
+def in_memory() -> Path | None:
+    """Where files cost no disk, if there is room: a clone of the template takes 0.04 s there and 1.2 s on ext4."""
+    shared = Path("/dev/shm")
+    return shared if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM_FOR_TESTS else None
