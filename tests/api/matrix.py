@@ -268,7 +268,17 @@ def knock(cast: Cast) -> Iterator[Knock]:
     for route, view in sorted(routes().items()):
         for method in METHODS:
             if hasattr(view, method):
-                yield from _ask(route, method, objects if "<" in route else {"-": objects[MISSING]}, clients)
+                yield from _ask(route, method, _told_apart(route, objects), clients)
+
+
+def _told_apart(route: str, objects: dict[str, Thing]) -> dict[str, Thing]:
+    """Each address once: what hangs on no ticket is the same for all of them."""
+    if "<" not in route:
+        return {"-": objects[MISSING]}
+    firsts = {objects[MISSING].address(route): MISSING}
+    for name, thing in objects.items():
+        firsts.setdefault(thing.address(route), name)
+    return {name: thing for name, thing in objects.items() if name in firsts.values()}
 
 
 def table(knocks: list[Knock]) -> list[list[str]]:

@@ -24,7 +24,7 @@ from tests.api.conftest import issue
 from tests.make import make_ticket
 
 # For each operation and kind of request. A count from outside also makes each run another one; 100 make ten thousand.
-EXAMPLES = int(os.environ.get("DESK_MADE_UP_REQUESTS", "5"))
+EXAMPLES = int(os.environ.get("DESK_MADE_UP_REQUESTS", "3"))
 IS_SAME_EACH_TIME = "DESK_MADE_UP_REQUESTS" not in os.environ
 CHECKS = [
     not_a_server_error,

@@ -23,9 +23,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100, help="how often R1 kills (default 100)")
     parser.add_argument("--seconds", type=float, default=60, help="how long R2's broker is away (default 60)")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="to repeat a run's dice")
-    parser.add_argument(
-        "--quick", action="store_true", help="a smoke test of less than a minute, with patience for a busy machine"
-    )
+    parser.add_argument("--quick", action="store_true", help="a smoke test: what is late is told and fails nothing")
     asked = parser.parse_args()
     chosen = [name for name in SCENARIOS if name in (asked.scenarios or SCENARIOS)]
     if asked.quick:
@@ -52,7 +50,6 @@ def play(stage: Stage, chosen: list[str], asked: argparse.Namespace) -> int:
                 cast,
                 kills=asked.kills,
                 pause=0.6 if asked.quick else 2.5,
-                limit=5.0 if asked.quick else 1.0,
                 seed=asked.seed,
             )
         elif name == "R2":
@@ -68,7 +65,7 @@ def play(stage: Stage, chosen: list[str], asked: argparse.Namespace) -> int:
                 stage, cast, token, keys=keys, clients=clients, pause=0.5 if asked.quick else 1.0, seed=asked.seed
             )
         print(f"{verdict}\n    took: {time.monotonic() - began:.0f} s", flush=True)
-        failed = failed or bool(verdict.breaches)
+        failed = failed or bool(verdict.breaches) or (bool(verdict.late) and not asked.quick)
     return int(failed)
 
 

@@ -75,7 +75,7 @@ class Listeners:
         waits = [at - written[number] for number, at in firsts.items() if number in written]
         verdict.others["webhooks, from cause to tool"] = seconds_of(waits)
         is_late = bool(waits) and percentile(waits, 99) > LATE_LIMIT
-        verdict.demand(not is_late, f"webhooks came later than {LATE_LIMIT} s")
+        verdict.demand_time(not is_late, f"webhooks came later than {LATE_LIMIT} s")
 
     def _judge_channel(self, verdict: Verdict) -> None:
         owed = Delivery.objects.filter(message__destination=self._place).count()

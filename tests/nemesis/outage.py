@@ -50,7 +50,7 @@ def play(stage: Stage, cast: Cast, token: str, *, creates: int, seconds: float) 
     verdict.demand(verdict.lost == 0, "words were lost")
     verdict.demand(verdict.unexpected == 0, "words left that nobody owed")
     verdict.demand(verdict.duplicated == 0, "words were doubled, though nothing was killed")
-    verdict.demand(latest <= LATE_LIMIT, f"a mail left more than {LATE_LIMIT} s after it was due")
+    verdict.demand_time(latest <= LATE_LIMIT, f"a mail left more than {LATE_LIMIT} s after it was due")
     return verdict
 
 

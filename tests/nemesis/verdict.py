@@ -14,7 +14,7 @@ from communications.models import Delivery, DeliveryState, Message
 
 @dataclass
 class Verdict:
-    """One line of figures; ``others`` are said beside, ``breaches`` make the run fail."""
+    """One line of figures; ``others`` are said beside. Breaches fail a run, late ones all but the quick."""
 
     name: str
     attempted: int = 0
@@ -25,11 +25,17 @@ class Verdict:
     recovered: int = 0
     others: dict[str, str] = field(default_factory=dict)
     breaches: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
 
     def demand(self, holds: bool, otherwise: str) -> None:
         """Note a breach unless it holds."""
         if not holds:
             self.breaches.append(otherwise)
+
+    def demand_time(self, holds: bool, otherwise: str) -> None:
+        """Note that something was late: a smoke test runs beside other tests and proves no speed."""
+        if not holds:
+            self.late.append(otherwise)
 
     def __str__(self) -> str:
         counts = ("attempted", "acknowledged", "lost", "unexpected", "duplicated", "recovered")
@@ -37,6 +43,7 @@ class Verdict:
         lines = [f"{self.name}: {' / '.join(figures)}"]
         lines += [f"    {name}: {value}" for name, value in self.others.items()]
         lines += [f"    BREACH: {breach}" for breach in self.breaches]
+        lines += [f"    LATE: {late}" for late in self.late]
         return "\n".join(lines)
 
 
