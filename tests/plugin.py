@@ -17,6 +17,10 @@ from financy_support.supervisor.servers import EmbeddedServers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "financy_support.settings")
 
+LONG = {
+    "test_accessibility.py", "test_conformance.py", "test_matrix.py", "test_nemesis_smoke.py", "test_statements.py",
+    "test_stream.py", "test_widget.py",
+}  # fmt: skip
 ROOM_FOR_TESTS = 4 << 30  # bytes: the logs that PostgreSQL keeps may grow to 2 GiB
 
 
@@ -42,6 +46,12 @@ def pytest_load_initial_conftests() -> None:
         os.environ.update(stack.enter_context(EmbeddedServers(folder / "servers", durable=False)).environment())
     os.environ["DESK_TEST_OWNER"] = os.environ["DATABASE_OWNER_URL"]
     atexit.register(stack.close)  # last, so that it runs before the folder's own exit hook
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, so that at the end no worker waits for another's last; the others in their random order."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def in_memory() -> Path | None:
