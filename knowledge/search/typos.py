@@ -15,14 +15,20 @@ NEAR = """
     SELECT word FROM knowledge_word
     WHERE language = %s AND length(word) BETWEEN %s AND %s AND (word %% %s OR left(word, 1) = %s)
 """
+PASSED_OVER = """
+    SELECT word FROM unnest(%s::text[]) word
+    WHERE numnode(plainto_tsquery(public.knowledge_rules(%s), public.knowledge_fold(%s, word))) = 0
+"""
 
 
 def mended(asked: Asked, readable: QuerySet[Any]) -> str:
     """The words with those mended that no article has; empty when there is nothing to mend."""
     words, changed = [], False
+    passed_over = _passed_over([part[0] for part in asked.parts], asked.language)
     for part in asked.parts:
         word = part[0]
-        if len(part) > 1 or len(word) < SHORTEST or not word.isalpha() or _is_written(word, asked.language, readable):
+        is_odd = len(part) == 1 and len(word) >= SHORTEST and word.isalpha() and word not in passed_over
+        if not is_odd or _is_written(word, asked.language, readable):
             words.append(word)
             continue
         near = _nearest(word, asked.language, readable)
@@ -43,6 +49,13 @@ def distance(one: str, other: str) -> int:
             row.append(cost)
         rows.append(row)
     return rows[-1][-1]
+
+
+def _passed_over(words: list[str], language: str) -> set[str]:
+    """Words such as "what", which the language's rules of search leave out: in no index, and spelled right."""
+    with connection.cursor() as cursor:
+        cursor.execute(PASSED_OVER, [words, language, language])
+        return {word for (word,) in cursor.fetchall()}
 
 
 def _nearest(word: str, language: str, readable: QuerySet[Any]) -> str:
