@@ -104,6 +104,7 @@ def test_no_line_is_lost_or_doubled_when_the_live_process_dies_in_the_middle(des
     live.kill()
     say(chat, "Two")
     expect(lines(chat).last).to_contain_text("Two")
+    expect(chat.locator(".waiting")).to_have_count(0)  # shown at once, but Tom sees it when the desk has it
     tom.reload()
     answer(tom, "Three")
     expect(tom.locator(".desk-said-agent")).to_contain_text("Three")
