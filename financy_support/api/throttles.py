@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.db import connection
 from prometheus_client import Counter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from financy_support.api.impatient_broker import AWAY, SPARED, Breaker, broker
+
 RATE_LIMIT = "desk.rate_limit"  # where the view finds what to say about it
 WINDOW = 60  # seconds
-PATIENCE = 0.1  # seconds for the broker's answer
-SPARED = 5.0  # seconds in which a broker that failed is not asked again
 
 let_through = Counter("desk_api_unthrottled_total", "Requests let through uncounted because the broker was away.")
-
-
-@dataclass
-class Breaker:
-    """Remembers until when the broker is left alone, so that an absent one does not cost every request."""
-
-    closed_until: float = 0.0
-
 
 breaker = Breaker()
 
@@ -69,24 +56,13 @@ def count_request(actor: str) -> tuple[int, int] | None:
     key = f"{connection.settings_dict['NAME']}:requests:{actor}"  # two desks may share a broker
     if time.monotonic() >= breaker.closed_until:
         try:
-            with _broker().pipeline(transaction=False) as pipeline:
+            with broker().pipeline(transaction=False) as pipeline:
                 pipeline.incr(key)
                 pipeline.expire(key, WINDOW, nx=True)
                 pipeline.ttl(key)
                 count, _, left = pipeline.execute()
             return int(count), max(1, int(left))
-        except (redis.RedisError, OSError, ValueError):  # the last when the client reads a connection it has closed
+        except AWAY:
             breaker.closed_until = time.monotonic() + SPARED
     let_through.inc()
     return None
-
-
-@cache
-def _broker() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.CELERY_BROKER_URL,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,  # its greeting asks nothing that Valkey does not know, and is one answer less to wait for
-    )

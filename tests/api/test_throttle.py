@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from financy_support.api import throttles
-from financy_support.api.throttles import SPARED, count_request
+from financy_support.api.impatient_broker import SPARED, broker
+from financy_support.api.throttles import count_request
 from tests.api.conftest import client_with, issue
 
 LIST = "/api/v1/customers/"
@@ -26,9 +29,9 @@ def limit(settings):
 def no_broker(settings):
     """A broker that nobody listens at."""
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    throttles._broker.cache_clear()
+    broker.cache_clear()
     yield
-    throttles._broker.cache_clear()
+    broker.cache_clear()
 
 
 def let_through():
@@ -65,6 +68,27 @@ def test_without_a_broker_requests_are_let_through_counted_and_not_slowed(cast, 
     assert {tom.get(LIST).status_code for _ in range(2 * limit)} == {200}
     assert let_through() - before == 2 * limit
     assert time.monotonic() - started < 2
+
+
+@pytest.fixture
+def silent_broker(settings):
+    """A broker that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        broker.cache_clear()
+        yield
+        broker.cache_clear()
+        throttles.breaker.closed_until = 0
+
+
+def test_a_connection_that_another_thread_closes_lets_the_request_through(db, silent_broker):
+    """The client reads from a closed file then, which is no error of its own: it answered 500."""
+    before = let_through()
+    closing = threading.Timer(0.03, broker().connection_pool.disconnect)
+    closing.start()
+    assert count_request("x") is None
+    closing.join()
+    assert let_through() - before == 1
 
 
 def test_a_broker_that_failed_is_spared_and_then_asked_again(db, no_broker):

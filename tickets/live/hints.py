@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from functools import cache
 from typing import Any
 
-import redis
-from django.conf import settings
 from django.db import connection, transaction
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from financy_support.api.throttles import PATIENCE, SPARED, Breaker
+from financy_support.api.impatient_broker import AWAY, SPARED, Breaker, broker
 from tickets.live.hint_names import LOOK, hints_of
 
 breaker = Breaker()
@@ -30,17 +25,6 @@ def send_hint(kind: str, ticket_id: int, **facts: Any) -> None:
         return
     try:
         said = json.dumps({"kind": kind, "ticket": ticket_id, **facts})
-        _broker().publish(hints_of(connection.settings_dict["NAME"]), said)
-    except (redis.RedisError, OSError, ValueError):  # the last when the client reads a connection it has closed
+        broker().publish(hints_of(connection.settings_dict["NAME"]), said)
+    except AWAY:
         breaker.closed_until = time.monotonic() + SPARED
-
-
-@cache
-def _broker() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.CELERY_BROKER_URL,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,  # its greeting asks nothing that Valkey does not know, and is one answer less to wait for
-    )
