@@ -61,28 +61,28 @@ def desk(browser: Browser, django_db_setup: None, django_db_blocker: Any) -> Ite
 
 
 @pytest.fixture
-def look(desk: Desk, language: str) -> Iterator[Callable[..., Page]]:
-    """``look(address)`` opens a page in every view; what axe finds, and what is too wide, fails the test at its end.
+def look(desk: Desk, language: str) -> Callable[..., Page]:
+    """``look(address)`` opens a page in every view; what axe finds, and what is too wide, fails the test.
 
     Colours and paper are the same in each language: what the words may break is seen on the narrow screen.
     """
     page = desk.stranger()
-    found: dict[str, list[str]] = {}
     views = VIEWS if language == "en" else {"narrow": VIEWS["narrow"]}
 
     def open_page(address: str = "", name: str = "") -> Page:
         if address:
             page.goto(address)
         page.evaluate(Axe().axe_script)
+        found: dict[str, list[str]] = {}
         for view, (width, screen) in views.items():
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(**screen)  # type: ignore[arg-type]
             if broken := broken_on(page, width):
                 found[f"{name or address}, {view}"] = broken
+        assert found == {}
         return page
 
-    yield open_page
-    assert found == {}
+    return open_page
 
 
 def broken_on(page: Page, width: int) -> list[str]:
